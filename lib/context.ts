@@ -1,0 +1,28 @@
+/** Who does something. A webhook and the clock are actors too. */
+export type Actor =
+  | { kind: 'creator'; userId: string }
+  | { kind: 'system'; name: 'worker' | 'sweep' | 'seed' };
+
+/** What every verb is handed besides its input. */
+export interface Context {
+  actor: Actor;
+  /** The instant of this command, UTC. Tests fix it. */
+  now: Date;
+}
+
+export interface CreatorContext extends Context {
+  actor: { kind: 'creator'; userId: string };
+}
+
+export function creatorContext(userId: string, now = new Date()): CreatorContext {
+  return { actor: { kind: 'creator', userId }, now };
+}
+
+export function systemContext(name: 'worker' | 'sweep' | 'seed', now = new Date()): Context {
+  return { actor: { kind: 'system', name }, now };
+}
+
+/** How an actor is written into histories. */
+export function actorName(actor: Actor): string {
+  return actor.kind === 'creator' ? 'creator' : actor.name;
+}

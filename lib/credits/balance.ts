@@ -1,0 +1,20 @@
+import { db } from '../db.ts';
+import { DomainError } from '../errors.ts';
+
+/** Whole credits. `total` includes the reserved part: "Balance: 46,000 (22,000 reserved)". */
+export interface Balance {
+  totalCredits: number;
+  reservedCredits: number;
+  availableCredits: number;
+}
+
+/** The user's balance as the ledger's lines left it (AC-2). */
+export async function getBalance(userId: string): Promise<Balance> {
+  const account = await db().creditAccount.findUnique({ where: { userId } });
+  if (!account) throw new DomainError('NOT_FOUND');
+  return {
+    totalCredits: Number(account.available + account.reserved),
+    reservedCredits: Number(account.reserved),
+    availableCredits: Number(account.available),
+  };
+}

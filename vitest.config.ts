@@ -1,0 +1,42 @@
+import { defineConfig } from 'vitest/config';
+
+// Far from UTC and with a quarter of an hour in its offset: code that mixes up local time and UTC
+// fails here and not at a user's.
+process.env.TZ = 'Asia/Kathmandu';
+
+const ELSEWHERE = ['**/node_modules/**', '**/.next/**', '**/.data/**', 'e2e/**', 'worker/**'];
+const DATABASE_TESTS = '**/*.db.test.ts';
+const CONTRACT_TESTS = '**/*.contract.test.ts';
+
+export default defineConfig({
+  test: {
+    passWithNoTests: false,
+    projects: [
+      {
+        test: {
+          name: 'rules',
+          include: ['**/*.test.ts'],
+          exclude: [...ELSEWHERE, DATABASE_TESTS, CONTRACT_TESTS],
+        },
+      },
+      {
+        test: {
+          name: 'db',
+          include: [DATABASE_TESTS],
+          exclude: ELSEWHERE,
+          globalSetup: 'lib/testing/global-setup.ts',
+          setupFiles: 'lib/testing/database-per-file.ts',
+          testTimeout: 20_000,
+        },
+      },
+      {
+        test: {
+          name: 'contract',
+          include: [CONTRACT_TESTS],
+          exclude: ELSEWHERE,
+          testTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
