@@ -28,11 +28,12 @@ export const errorStatus = {
   NOT_AN_IMAGE: 422,
   IMAGE_BROKEN: 422,
   IMAGE_ANIMATED: 422,
+  TOO_MANY_UPLOADS: 422,
   UPLOAD_MISSING: 409,
   NO_FILE_YET: 409,
-  FREE_RETRY_USED: 409,
   STORAGE_UNAVAILABLE: 503,
   SANDBOX_ONLY: 403,
+  BALANCE_LIMIT: 409,
   INTERNAL: 500,
 } as const satisfies Record<string, number>;
 

@@ -1,10 +1,11 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fingerprint } from './fingerprint.ts';
+import { ROOT } from './root.ts';
+import { runNode } from './run-node.ts';
+import { StartError } from './start-error.ts';
 
-const ROOT = join(import.meta.dirname, '..');
 const CLIENT_DIRECTORY = join(ROOT, 'prisma/client');
 const STAMP = join(CLIENT_DIRECTORY, '.fingerprint');
 
@@ -13,19 +14,17 @@ const STAMP = join(CLIENT_DIRECTORY, '.fingerprint');
  * schema by the same Prisma. Returns true when it made a new one. Throws with Prisma's own words
  * when the schema is wrong.
  */
-export async function generate(): Promise<boolean> {
+export async function generate(signal?: AbortSignal): Promise<boolean> {
   const wanted = await fingerprint(ROOT, [
     'prisma/schema.prisma',
     'node_modules/prisma/package.json',
   ]);
   if (existsSync(STAMP) && (await readFile(STAMP, 'utf8')) === wanted) return false;
 
-  const run = spawnSync(
-    process.execPath,
-    [join(ROOT, 'node_modules/prisma/build/index.js'), 'generate', '--no-hints'],
+  const { code, output } = await runNode(
     {
-      cwd: ROOT,
-      encoding: 'utf8',
+      args: [join(ROOT, 'node_modules/prisma/build/index.js'), 'generate', '--no-hints'],
+      typescript: false,
       env: {
         ...process.env,
         // `generate` never runs the schema engine but insists on having one, and would download it.
@@ -35,10 +34,9 @@ export async function generate(): Promise<boolean> {
         PRISMA_HIDE_UPDATE_MESSAGE: '1',
       },
     },
+    { signal },
   );
-  if (run.status !== 0) {
-    throw new Error(`prisma generate failed:\n${run.stdout ?? ''}${run.stderr ?? ''}`.trim());
-  }
+  if (code !== 0) throw new StartError(`The database client cannot be generated:\n${output}`);
   await writeFile(STAMP, wanted);
   return true;
 }

@@ -89,8 +89,8 @@ export const jobInputSchema = z.strictObject({
     heartbeatSeconds: z.int().min(1).max(120),
   }),
   /**
-   * A tag the sandbox reads ("no-capacity", "stall", "duplicate-callbacks", "out-of-memory"),
-   * so that each failure can be seen by hand. Real workers ignore it.
+   * A tag the sandbox reads (`rehearsalTags` in `lib/lora/rules/rehearsals.ts`), so that each
+   * failure can be seen by hand. Real workers ignore it.
    */
   rehearsal: z.string().max(40).nullable(),
 });
@@ -199,3 +199,22 @@ export const hostJobSchema = z.strictObject({
     .nullable(),
 });
 export type HostJob = z.infer<typeof hostJobSchema>;
+
+/** `GET /jobs` and `GET /jobs?name=…`: every job the host still holds, or the one of that name. */
+export const hostJobListSchema = z.strictObject({ jobs: z.array(hostJobSchema) });
+export type HostJobList = z.infer<typeof hostJobListSchema>;
+
+/** What a host answers with any status from 400 up. `no_capacity` (503) is a normal answer. */
+export const hostErrorSchema = z.strictObject({
+  error: z.enum([
+    'invalid_job',
+    'unauthorized',
+    'not_found',
+    'method_not_allowed',
+    'too_large',
+    'no_capacity',
+    'internal',
+  ]),
+  message: z.string().max(2_000),
+});
+export type HostError = z.infer<typeof hostErrorSchema>;

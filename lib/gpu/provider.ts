@@ -14,7 +14,13 @@ export type Observation =
   | { state: 'queued' }
   | { state: 'running'; progress: Progress }
   | { state: 'succeeded'; progress: Progress; artifacts: ArtifactSource[] }
-  | { state: 'failed'; code: WorkerErrorCode; retryable: boolean; message: string; progress: Progress }
+  | {
+      state: 'failed';
+      code: WorkerErrorCode;
+      retryable: boolean;
+      message: string;
+      progress: Progress;
+    }
   | { state: 'cancelled'; progress: Progress }
   | { state: 'not_found' };
 

@@ -1,6 +1,7 @@
 import { fromPrisma, PgBoss } from 'pg-boss';
 import { z } from 'zod';
-import { db, type Tx } from '../db.ts';
+import type { Tx } from '../db.ts';
+import { env } from '../env.ts';
 import { log } from '../log.ts';
 
 /**
@@ -51,8 +52,10 @@ function sender(): Promise<PgBoss> {
 
 async function startSender(): Promise<PgBoss> {
   const boss = new PgBoss({
-    db: fromPrisma(db()),
+    connectionString: env().DATABASE_URL,
     schema: queueSchema,
+    application_name: 'likeness-queue',
+    max: 1,
     supervise: false,
     schedule: false,
     migrate: false,

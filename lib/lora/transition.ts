@@ -12,7 +12,11 @@ export async function transition(
   loraModelId: string,
   from: TrainingStatus,
   to: TrainingStatus,
-  by: { actor: Actor; reason?: string; data?: Omit<Prisma.LoraModelUpdateManyMutationInput, 'status'> },
+  by: {
+    actor: Actor;
+    reason?: string;
+    data?: Omit<Prisma.LoraModelUpdateManyMutationInput, 'status'>;
+  },
 ): Promise<boolean> {
   if (!canMove(from, to)) return false;
   const { count } = await tx.loraModel.updateMany({

@@ -3,9 +3,9 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { PgBoss } from 'pg-boss';
 import { migrate } from '../../prisma/migrate.ts';
 import { env } from '../env.ts';
+import { installQueue } from '../jobs/install-queue.ts';
 import { startPostgres } from '../sandbox/postgres/server.ts';
 
 export interface TestPostgres {
@@ -62,13 +62,6 @@ async function startThrowAwayServer() {
       await rm(parent, { recursive: true, force: true });
     },
   };
-}
-
-async function installQueue(url: string): Promise<void> {
-  const boss = new PgBoss({ connectionString: url, supervise: false, schedule: false });
-  boss.on('error', () => {});
-  await boss.start();
-  await boss.stop({ graceful: false });
 }
 
 async function dropDatabases(adminUrl: string, prefix: string): Promise<void> {

@@ -10,7 +10,10 @@ export interface Estimate {
 export const historyNeeded = 20;
 
 /** D9: the registry's range, until 20 trainings exist; then their median to 90th percentile. */
-export function estimateTraining(baseModel: BaseModelId, pastDurationsMs: readonly number[]): Estimate {
+export function estimateTraining(
+  baseModel: BaseModelId,
+  pastDurationsMs: readonly number[],
+): Estimate {
   const { from, to } = baseModels[baseModel].estimateMinutes;
   if (pastDurationsMs.length < historyNeeded) {
     return { fromSeconds: from * 60, toSeconds: to * 60 };

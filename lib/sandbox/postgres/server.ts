@@ -5,15 +5,17 @@ import { chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { commandOfProcess } from '../running-process.ts';
 import { type Account, accountFor, reachableDirectory, reachableInstallation } from './account.ts';
 
 const USER = 'likeness';
-const STOP_LIMIT_MS = 8_000;
 const TAKEOVER_LIMIT_MS = 15_000;
 
 export interface PostgresServer {
   /** Major version, "18". */
   version: string;
+  /** The process that watches over the server. */
+  pid: number | null;
   port: number;
   /** Where the data really lies; elsewhere than asked when PostgreSQL's account cannot get there. */
   directory: string;
@@ -21,8 +23,8 @@ export interface PostgresServer {
   url(database: string): string;
   /** Resolves with the exit code when the server ends, for whatever reason. */
   ended: Promise<number | null>;
-  /** Ends it without losing a committed transaction; resolves when it is gone. */
-  stop(): Promise<void>;
+  /** Ends it without losing a committed transaction, after `limitMs` as a power cut would. */
+  stop(limitMs?: number): Promise<void>;
   /** Ends it as a power cut would. */
   kill(): void;
 }
@@ -63,6 +65,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
   await server.ready;
   return {
     version: installation.majorVersion,
+    pid: server.pid,
     port: options.port,
     directory,
     url: (database) =>
@@ -129,8 +132,12 @@ async function endPredecessor(directory: string): Promise<void> {
   const pid = Number((await readFile(file, 'utf8').catch(() => '')).split('\n')[0]);
   if (!Number.isInteger(pid) || pid <= 0) return;
   const deadline = Date.now() + TAKEOVER_LIMIT_MS;
-  while (isPostgres(pid, directory)) {
-    process.kill(pid, Date.now() + 5_000 < deadline ? 'SIGINT' : 'SIGQUIT');
+  while (await isPostgres(pid, directory)) {
+    try {
+      process.kill(pid, Date.now() + 5_000 < deadline ? 'SIGINT' : 'SIGQUIT');
+    } catch {
+      // It ended in between.
+    }
     if (Date.now() > deadline) {
       throw new Error(`A PostgreSQL left over in ${directory} (process ${pid}) does not stop.`);
     }
@@ -139,10 +146,9 @@ async function endPredecessor(directory: string): Promise<void> {
   await rm(file, { force: true });
 }
 
-function isPostgres(pid: number, directory: string): boolean {
-  const { stdout } = spawnSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8' });
-  if (stdout) return stdout.includes('postgres') && stdout.includes(directory);
-  return false;
+async function isPostgres(pid: number, directory: string): Promise<boolean> {
+  const command = await commandOfProcess(pid);
+  return command?.includes('postgres') === true && command.includes(directory);
 }
 
 /**
@@ -158,9 +164,10 @@ const WATCH_PARENT = `
   wait "$server"`;
 
 interface Launched {
+  pid: number | null;
   ready: Promise<void>;
   ended: Promise<number | null>;
-  stop(): Promise<void>;
+  stop(limitMs?: number): Promise<void>;
   kill(): void;
 }
 
@@ -223,11 +230,12 @@ function launch(
     }
   };
   return {
+    pid: child.pid ?? null,
     ready,
     ended,
-    stop: async () => {
+    stop: async (limitMs = 8_000) => {
       child.stdin.end();
-      const impatience = setTimeout(() => signal('SIGQUIT'), STOP_LIMIT_MS);
+      const impatience = setTimeout(() => signal('SIGQUIT'), limitMs);
       await ended;
       clearTimeout(impatience);
     },

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 
 /** A running digest of a body. */
@@ -19,6 +19,14 @@ export function startDigest(algorithm: ChecksumAlgorithm | 'md5'): Digest {
     update: (chunk) => hash.update(chunk),
     base64: () => hash.digest('base64'),
   };
+}
+
+/** The same chunks, each fed to `hash` as it passes. */
+export async function* hashed(chunks: AsyncIterable<Buffer>, hash: Hash): AsyncGenerator<Buffer> {
+  for await (const chunk of chunks) {
+    hash.update(chunk);
+    yield chunk;
+  }
 }
 
 function cyclicDigest(continueCrc: (chunk: Buffer, crc: number) => number): Digest {

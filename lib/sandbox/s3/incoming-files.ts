@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -6,8 +6,6 @@ import { join } from 'node:path';
 export interface IncomingFile {
   path: string;
   bytes: number;
-  /** Hex. */
-  md5: string;
 }
 
 /**
@@ -23,21 +21,25 @@ export class IncomingFiles {
     await mkdir(this.folder, { recursive: true, mode: 0o700 });
   }
 
-  /** Writes `chunks` with flat memory and syncs them to disk; leaves nothing when they fail. */
-  async receive(chunks: AsyncIterable<Buffer> | Iterable<Buffer>): Promise<IncomingFile> {
+  /**
+   * Writes `chunks` with flat memory; leaves nothing when they fail. Synced to disk unless the
+   * file is `passing`: one that a power cut may take, because it is checked or sent again.
+   */
+  async receive(
+    chunks: AsyncIterable<Buffer> | Iterable<Buffer>,
+    lifetime: 'lasting' | 'passing' = 'lasting',
+  ): Promise<IncomingFile> {
     const path = join(this.folder, randomUUID());
     const file = await open(path, 'wx', 0o600);
     try {
-      const md5 = createHash('md5');
       let bytes = 0;
       for await (const chunk of chunks) {
-        md5.update(chunk);
         await file.writeFile(chunk);
         bytes += chunk.length;
       }
-      await file.sync();
+      if (lifetime === 'lasting') await file.sync();
       await file.close();
-      return { path, bytes, md5: md5.digest('hex') };
+      return { path, bytes };
     } catch (error) {
       await file.close().catch(() => {});
       await rm(path, { force: true });
@@ -51,14 +53,23 @@ export class IncomingFiles {
   }
 }
 
-/** Makes the renames in a folder durable. */
+/** Makes the renames in a folder durable; a folder that is gone needs none of that. */
 export async function syncFolder(folder: string): Promise<void> {
-  // Windows cannot open a folder as a file; its renames need no sync.
+  // Windows cannot open a folder as a file.
   if (process.platform === 'win32') return;
-  const handle = await open(folder, 'r');
   try {
-    await handle.sync();
-  } finally {
-    await handle.close();
+    const handle = await open(folder, 'r');
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    if (!isCode(error, 'ENOENT')) throw error;
   }
+}
+
+/** Whether the system failed with that code, such as ENOENT. */
+export function isCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
 }

@@ -19,7 +19,9 @@ export function foldersOfPrefix(prefix: string): string[] {
 
 /** The key whose file is `name` in `folders`; the inverse of `pathOfKey`. */
 export function keyOfPath(folders: string[], name: string): string {
-  const joined = folders.map((folder) => (folder.endsWith('+') ? folder.slice(0, -1) : `${folder}/`));
+  const joined = folders.map((folder) =>
+    folder.endsWith('+') ? folder.slice(0, -1) : `${folder}/`,
+  );
   return [...joined, name].join('').split('/').map(decodeSegment).join('/');
 }
 

@@ -2,9 +2,16 @@ import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { hashed } from './checksums.ts';
 import type { IncomingFile } from './incoming-files.ts';
+import {
+  type ObjectFiles,
+  type ObjectRecord,
+  readIfThere,
+  type WriteCondition,
+} from './object-files.ts';
 import { OneAtATime } from './one-at-a-time.ts';
-import { type ObjectFiles, type ObjectRecord, readIfThere, type WriteCondition } from './object-files.ts';
+import type { BodyDigests } from './request-body.ts';
 import { S3Error } from './s3-error.ts';
 
 const smallestPartBytes = 5 * 1024 ** 2;
@@ -72,29 +79,34 @@ export class MultipartUploads {
     id: string,
     number: number,
     file: IncomingFile,
-    checksums: Record<string, string>,
+    { md5, checksums }: BodyDigests,
   ): Promise<Part> {
-    return this.#oneAtATime.run(id, async () => {
-      const { folder } = await this.#demand(bucket, key, id);
-      const part: Part = {
-        number,
-        bytes: file.bytes,
-        etag: file.md5,
-        lastModified: new Date().toISOString(),
-        checksums,
-        body: `${number}.${randomUUID()}.body`,
-      };
-      const previous = await readIfThere(join(folder, `${number}.json`));
-      await rename(file.path, join(folder, part.body));
-      await this.#writeJson(folder, `${number}.json`, part);
-      if (previous) await rm(join(folder, (JSON.parse(previous) as Part).body), { force: true });
-      return part;
-    });
+    const part: Part = {
+      number,
+      bytes: file.bytes,
+      etag: md5,
+      lastModified: new Date().toISOString(),
+      checksums,
+      body: `${number}.${randomUUID()}.body`,
+    };
+    try {
+      await this.#oneAtATime.run(id, async () => {
+        const { folder } = await this.demand(bucket, key, id);
+        const previous = await readIfThere(join(folder, `${number}.json`));
+        await rename(file.path, join(folder, part.body));
+        await this.#writeJson(folder, `${number}.json`, part);
+        if (previous) await rm(join(folder, (JSON.parse(previous) as Part).body), { force: true });
+      });
+    } catch (error) {
+      await this.#objects.incoming.discard(file);
+      throw error;
+    }
+    return part;
   }
 
   /** The parts that have arrived, by number. */
   async parts(bucket: string, key: string, id: string): Promise<Part[]> {
-    const { folder } = await this.#demand(bucket, key, id);
+    const { folder } = await this.demand(bucket, key, id);
     const names = (await readdir(folder)).filter((name) => /^\d+\.json$/.test(name));
     const parts: Part[] = [];
     for (const name of names) {
@@ -113,7 +125,7 @@ export class MultipartUploads {
     condition: WriteCondition,
   ): Promise<ObjectRecord> {
     return this.#oneAtATime.run(id, async () => {
-      const { folder, upload } = await this.#demand(bucket, key, id);
+      const { folder, upload } = await this.demand(bucket, key, id);
       const parts = chosenParts(await this.parts(bucket, key, id), named);
       const file = await this.#objects.incoming.receive(joined(folder, parts));
       const etag = createHash('md5');
@@ -136,12 +148,13 @@ export class MultipartUploads {
 
   async abort(bucket: string, key: string, id: string): Promise<void> {
     await this.#oneAtATime.run(id, async () => {
-      const { folder } = await this.#demand(bucket, key, id);
+      const { folder } = await this.demand(bucket, key, id);
       await rm(folder, { recursive: true, force: true });
     });
   }
 
-  async #demand(
+  /** The folder and description of a running upload of `key`; throws NoSuchUpload. */
+  async demand(
     bucket: string,
     key: string,
     id: string,
@@ -158,18 +171,21 @@ export class MultipartUploads {
   }
 
   async #writeJson(folder: string, name: string, value: Upload | Part): Promise<void> {
-    const file = await this.#objects.incoming.receive([Buffer.from(JSON.stringify(value))]);
+    const file = await this.#objects.incoming.receive(
+      [Buffer.from(JSON.stringify(value))],
+      'passing',
+    );
     await rename(file.path, join(folder, name));
   }
 }
 
 function chosenParts(present: Part[], named: { number: number; etag: string }[]): Part[] {
+  const ascending = named.every(({ number }, index) => number > (named[index - 1]?.number ?? 0));
+  if (!ascending) {
+    throw new S3Error('InvalidPartOrder', 'The list of parts was not in ascending order.');
+  }
   const byNumber = new Map(present.map((part) => [part.number, part]));
   return named.map(({ number, etag }, index) => {
-    const before = named[index - 1];
-    if (before && before.number >= number) {
-      throw new S3Error('InvalidPartOrder', 'The list of parts was not in ascending order.');
-    }
     const part = byNumber.get(number);
     if (part?.etag !== etag) {
       throw new S3Error('InvalidPart', 'One or more of the specified parts could not be found.');
@@ -181,8 +197,14 @@ function chosenParts(present: Part[], named: { number: number; etag: string }[])
   });
 }
 
+/** The bytes of the parts, each held against its ETag again: nobody synced them to disk. */
 async function* joined(folder: string, parts: Part[]): AsyncGenerator<Buffer> {
   for (const part of parts) {
-    yield* createReadStream(join(folder, part.body), { highWaterMark: 1024 ** 2 });
+    const md5 = createHash('md5');
+    const stream = createReadStream(join(folder, part.body), { highWaterMark: 1024 ** 2 });
+    yield* hashed(stream, md5);
+    if (md5.digest('hex') !== part.etag) {
+      throw new S3Error('InvalidPart', `Part ${part.number} was damaged on disk; send it again.`);
+    }
   }
 }

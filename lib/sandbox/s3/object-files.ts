@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import {
+  access,
   type FileHandle,
   mkdir,
   open,
@@ -11,7 +12,7 @@ import {
   unlink,
 } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type IncomingFile, IncomingFiles, syncFolder } from './incoming-files.ts';
+import { type IncomingFile, IncomingFiles, isCode, syncFolder } from './incoming-files.ts';
 import { foldersOfPrefix, keyOfPath, pathOfKey } from './key-path.ts';
 import { OneAtATime } from './one-at-a-time.ts';
 import { S3Error } from './s3-error.ts';
@@ -77,11 +78,13 @@ export class ObjectFiles {
 
   /** The folder of an existing bucket; throws NoSuchBucket. */
   async bucketFolder(bucket: string): Promise<string> {
-    const folder = join(this.#bucketsFolder, demandBucketName(bucket));
-    if ((await entriesOf(folder)) === null) {
-      throw new S3Error('NoSuchBucket', 'The specified bucket does not exist.');
-    }
-    return folder;
+    demandBucketName(bucket);
+    if (await this.hasBucket(bucket)) return join(this.#bucketsFolder, bucket);
+    throw new S3Error('NoSuchBucket', 'The specified bucket does not exist.');
+  }
+
+  async hasBucket(bucket: string): Promise<boolean> {
+    return bucketName.test(bucket) && (await isThere(join(this.#bucketsFolder, bucket)));
   }
 
   async createBucket(bucket: string): Promise<void> {
@@ -145,35 +148,37 @@ export class ObjectFiles {
       body: `${name}.${randomUUID()}.body`,
     };
     const sidecar = await this.incoming.receive([Buffer.from(JSON.stringify(record))]);
-    await this.#oneAtATime.run(`${bucket}/${key}`, async () => {
-      const previous = await this.find(bucket, key);
-      try {
+    try {
+      await this.#oneAtATime.run(`${bucket}/${key}`, async () => {
+        const previous = await this.find(bucket, key);
         condition(previous);
-      } catch (error) {
-        await this.incoming.discard(object.file);
-        await this.incoming.discard(sidecar);
-        throw error;
-      }
-      await moveInto(folder, object.file.path, record.body);
-      await rename(sidecar.path, join(folder, `${name}.json`));
-      await syncFolder(folder);
-      if (previous) await rm(join(folder, previous.body), { force: true });
-    });
+        await moveInto(folder, object.file.path, record.body);
+        await rename(sidecar.path, join(folder, `${name}.json`));
+        await syncFolder(folder);
+        if (previous) await rm(join(folder, previous.body), { force: true });
+      });
+    } catch (error) {
+      await this.incoming.discard(object.file);
+      await this.incoming.discard(sidecar);
+      throw error;
+    }
     return record;
   }
 
-  /** Removes an object; false when there was none. */
-  async remove(bucket: string, key: string): Promise<boolean> {
-    const { folder, name } = this.#place(bucket, key);
-    return this.#oneAtATime.run(`${bucket}/${key}`, async () => {
-      const record = await this.find(bucket, key);
-      if (record === null) return false;
-      await unlink(join(folder, `${name}.json`));
-      await rm(join(folder, record.body), { force: true });
-      await syncFolder(folder);
-      await this.#removeEmptyFolders(bucket, pathOfKey(key).folders);
-      return true;
-    });
+  /** Removes what exists of `keys`. */
+  async remove(bucket: string, keys: string[]): Promise<void> {
+    const touched = new Set<string>();
+    for (const key of keys) {
+      const { folder, name } = this.#place(bucket, key);
+      await this.#oneAtATime.run(`${bucket}/${key}`, async () => {
+        const record = await this.find(bucket, key);
+        if (record === null) return;
+        await unlink(join(folder, `${name}.json`));
+        await rm(join(folder, record.body), { force: true });
+        touched.add(await this.#removeEmptyFolders(bucket, pathOfKey(key).folders));
+      });
+    }
+    for (const folder of touched) await syncFolder(folder);
   }
 
   /** Every key that starts with `prefix`, in S3's order (UTF-8 bytes). */
@@ -206,14 +211,17 @@ export class ObjectFiles {
     return { folder: join(this.#objectsFolder(bucket), ...folders), name };
   }
 
-  async #removeEmptyFolders(bucket: string, folders: string[]): Promise<void> {
+  /** Tidies up from the innermost folder; returns the first that stays. */
+  async #removeEmptyFolders(bucket: string, folders: string[]): Promise<string> {
     for (let depth = folders.length; depth > 0; depth--) {
+      const folder = join(this.#objectsFolder(bucket), ...folders.slice(0, depth));
       try {
-        await rmdir(join(this.#objectsFolder(bucket), ...folders.slice(0, depth)));
+        await rmdir(folder);
       } catch {
-        return;
+        return folder;
       }
     }
+    return this.#objectsFolder(bucket);
   }
 }
 
@@ -265,6 +273,16 @@ async function entriesOf(folder: string) {
   }
 }
 
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await access(path);
+    return true;
+  } catch (error) {
+    if (isCode(error, 'ENOENT')) return false;
+    throw error;
+  }
+}
+
 /** The text of a file, or null when there is none. */
 export async function readIfThere(path: string): Promise<string | null> {
   try {
@@ -273,8 +291,4 @@ export async function readIfThere(path: string): Promise<string | null> {
     if (isCode(error, 'ENOENT')) return null;
     throw error;
   }
-}
-
-function isCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }

@@ -1,10 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import {
-  type ChecksumAlgorithm,
-  checksumAlgorithms,
-  type Digest,
-  startDigest,
-} from './checksums.ts';
+import { type ChecksumAlgorithm, checksumAlgorithms, startDigest } from './checksums.ts';
 import { decodeAwsChunks } from './chunked-body.ts';
 import { S3Error } from './s3-error.ts';
 
@@ -15,15 +10,26 @@ const trailerPayload = 'STREAMING-UNSIGNED-PAYLOAD-TRAILER';
 /** A body whose every promise is checked by the time its last chunk has been read. */
 export interface RequestBody {
   chunks: AsyncIterable<Buffer>;
-  /** `x-amz-checksum-*` header names and base64 values; complete once `chunks` is read. */
+  /** What the chunks turned out to be; ask once they are read. */
+  digests(): BodyDigests;
+}
+
+export interface BodyDigests {
+  /** Hex; S3's ETag of a plain object. */
+  md5: string;
+  /** The `x-amz-checksum-*` headers that the client gave and we confirmed, base64. */
   checksums: Record<string, string>;
 }
 
+/** Base64 by algorithm. */
+type Digests = Map<ChecksumAlgorithm | 'md5', string>;
+
 interface Check {
-  digest: Digest;
-  /** Asked after the last chunk, because trailers come last. */
+  algorithm: ChecksumAlgorithm | 'md5';
+  /** Base64. Asked after the last chunk, because trailers come last. */
   promised(): string | undefined;
-  onMismatch(): S3Error;
+  mismatch: S3Error;
+  /** The header to confirm it under. */
   headerName?: string;
 }
 
@@ -46,9 +52,19 @@ export function openRequestBody(
   );
   const trailers = new Map<string, string>();
   const checks = requiredChecks(headers, payloadHash, trailers);
-  const checksums: Record<string, string> = {};
+  const digests: Digests = new Map();
   const payload = chunked ? decodeAwsChunks(source, trailers) : source;
-  return { chunks: checked(payload, expectedBytes, checks, checksums), checksums };
+  return {
+    chunks: checked(payload, expectedBytes, checks, digests),
+    digests: () => ({
+      md5: Buffer.from(digests.get('md5') ?? '', 'base64').toString('hex'),
+      checksums: Object.fromEntries(
+        checks.flatMap(({ headerName, algorithm }) =>
+          headerName ? [[headerName, digests.get(algorithm) ?? '']] : [],
+        ),
+      ),
+    }),
+  };
 }
 
 /** The whole payload as text, for the XML documents; at most 8 MiB. */
@@ -83,13 +99,12 @@ function requiredChecks(
   if (/^[0-9a-f]{64}$/.test(payloadHash)) {
     const promised = Buffer.from(payloadHash, 'hex').toString('base64');
     checks.push({
-      digest: startDigest('sha256'),
+      algorithm: 'sha256',
       promised: () => promised,
-      onMismatch: () =>
-        new S3Error(
-          'XAmzContentSHA256Mismatch',
-          'The provided x-amz-content-sha256 header does not match what was computed.',
-        ),
+      mismatch: new S3Error(
+        'XAmzContentSHA256Mismatch',
+        'The provided x-amz-content-sha256 header does not match what was computed.',
+      ),
     });
   } else if (payloadHash !== 'UNSIGNED-PAYLOAD' && payloadHash !== trailerPayload) {
     throw new S3Error('InvalidArgument', 'x-amz-content-sha256 must be a hash or a known keyword.');
@@ -100,63 +115,63 @@ function requiredChecks(
       throw new S3Error('InvalidDigest', 'The Content-MD5 you specified was invalid.');
     }
     checks.push({
-      digest: startDigest('md5'),
+      algorithm: 'md5',
       promised: () => contentMd5,
-      onMismatch: () =>
-        new S3Error('BadDigest', 'The Content-MD5 you specified did not match what we received.'),
+      mismatch: new S3Error(
+        'BadDigest',
+        'The Content-MD5 you specified did not match what we received.',
+      ),
     });
   }
   const announced = String(headers['x-amz-trailer'] ?? '').toLowerCase();
-  for (const algorithm of checksumAlgorithms) {
-    const name = `x-amz-checksum-${algorithm}`;
-    const inHeader = headers[name];
-    if (typeof inHeader === 'string') {
-      checks.push(checksumCheck(algorithm, () => inHeader));
-    } else if (announced.split(/\s*,\s*/).includes(name)) {
-      checks.push(checksumCheck(algorithm, () => trailers.get(name)));
-    }
-  }
   if (headers['x-amz-checksum-crc64nvme'] || announced.includes('crc64nvme')) {
     throw new S3Error('NotImplemented', 'CRC64NVME is not supported here.');
   }
-  return checks;
-}
-
-function checksumCheck(algorithm: ChecksumAlgorithm, promised: () => string | undefined): Check {
-  return {
-    digest: startDigest(algorithm),
-    promised,
-    headerName: `x-amz-checksum-${algorithm}`,
-    onMismatch: () =>
-      new S3Error(
+  for (const algorithm of checksumAlgorithms) {
+    const headerName = `x-amz-checksum-${algorithm}`;
+    const inHeader = headers[headerName];
+    const inTrailer = announced.split(/\s*,\s*/).includes(headerName);
+    if (typeof inHeader !== 'string' && !inTrailer) continue;
+    checks.push({
+      algorithm,
+      headerName,
+      promised: () => (typeof inHeader === 'string' ? inHeader : trailers.get(headerName)),
+      mismatch: new S3Error(
         'BadDigest',
         `The ${algorithm.toUpperCase()} you specified did not match the calculated checksum.`,
       ),
-  };
+    });
+  }
+  return checks;
 }
 
 async function* checked(
   payload: AsyncIterable<Buffer>,
   expectedBytes: number,
   checks: Check[],
-  checksums: Record<string, string>,
+  digests: Digests,
 ): AsyncGenerator<Buffer> {
+  const algorithms = new Set(['md5' as const, ...checks.map(({ algorithm }) => algorithm)]);
+  const running = Array.from(algorithms, (algorithm) => ({
+    algorithm,
+    digest: startDigest(algorithm),
+  }));
   let bytes = 0;
   for await (const chunk of payload) {
     bytes += chunk.length;
     if (bytes > expectedBytes) break;
-    for (const check of checks) check.digest.update(chunk);
+    for (const { digest } of running) digest.update(chunk);
     yield chunk;
   }
   if (bytes !== expectedBytes) {
     throw new S3Error('IncompleteBody', 'The body is not as long as its declared length.');
   }
-  for (const check of checks) {
-    const promised = check.promised();
-    if (promised === undefined) {
+  for (const { algorithm, digest } of running) digests.set(algorithm, digest.base64());
+  for (const { algorithm, promised, mismatch } of checks) {
+    const value = promised();
+    if (value === undefined) {
       throw new S3Error('MalformedTrailerError', 'A trailer that was announced did not come.');
     }
-    if (check.digest.base64() !== promised) throw check.onMismatch();
-    if (check.headerName) checksums[check.headerName] = promised;
+    if (digests.get(algorithm) !== value) throw mismatch;
   }
 }

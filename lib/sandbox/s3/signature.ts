@@ -53,7 +53,9 @@ export function verifySignature(
   if (authorization === null && !presigned) throw new S3Error('AccessDenied', 'Access Denied');
 
   const claim =
-    authorization === null ? readLink(request, query, now) : readHeader(request, authorization, now);
+    authorization === null
+      ? readLink(request, query, now)
+      : readHeader(request, authorization, now);
   if (claim.accessKeyId !== credentials.accessKeyId) {
     throw new S3Error('InvalidAccessKeyId', 'The access key id does not exist in our records.');
   }
@@ -106,12 +108,17 @@ function readLink(request: SignedRequest, query: Map<string, string>, now: Date)
     if (!value) throw malformed(`Query-string authentication requires ${name}.`);
     return value;
   };
-  if (parameter('X-Amz-Algorithm') !== algorithm) throw malformed(`Only ${algorithm} is supported.`);
+  if (parameter('X-Amz-Algorithm') !== algorithm)
+    throw malformed(`Only ${algorithm} is supported.`);
   const [accessKeyId = '', ...scope] = parameter('X-Amz-Credential').split('/');
   const amzDate = parameter('X-Amz-Date');
   const signedAt = demandScope(scope.join('/'), amzDate, 'AuthorizationQueryParametersError');
   const expiresSeconds = Number(parameter('X-Amz-Expires'));
-  if (!Number.isInteger(expiresSeconds) || expiresSeconds < 1 || expiresSeconds > longestLinkSeconds) {
+  if (
+    !Number.isInteger(expiresSeconds) ||
+    expiresSeconds < 1 ||
+    expiresSeconds > longestLinkSeconds
+  ) {
     throw malformed('X-Amz-Expires must be between 1 second and 7 days.');
   }
   if (signedAt.getTime() - now.getTime() > skewMs) {
@@ -149,7 +156,8 @@ function demandScope(
     '$1-$2-$3T$4:$5:$6Z',
   );
   const date = new Date(iso);
-  if (Number.isNaN(date.getTime())) throw new S3Error(code, 'The date of the signature is no date.');
+  if (Number.isNaN(date.getTime()))
+    throw new S3Error(code, 'The date of the signature is no date.');
   return date;
 }
 

@@ -52,6 +52,7 @@ CREATE TABLE characters (
   draft_image_ids          uuid[] CHECK (cardinality(draft_image_ids) <= 1000),
   agreed_price_credits     integer CHECK (agreed_price_credits >= 0),
   agreed_at                timestamptz(3),
+  last_image_number        integer NOT NULL DEFAULT 0 CHECK (last_image_number >= 0),
   created_at               timestamptz(3) NOT NULL DEFAULT now(),
   updated_at               timestamptz(3) NOT NULL DEFAULT now()
 );
@@ -74,9 +75,11 @@ CREATE TABLE character_images (
   prompt         text CHECK (length(prompt) <= 2000),
   liked_at       timestamptz(3),
   rejection      text,
+  rejection_details jsonb,
   created_at     timestamptz(3) NOT NULL DEFAULT now(),
   CHECK (state <> 'ready' OR (sha256 IS NOT NULL AND bytes > 0 AND width > 0 AND height > 0)),
-  CHECK ((state = 'rejected') = (rejection IS NOT NULL))
+  CHECK ((state = 'rejected') = (rejection IS NOT NULL)),
+  CHECK (rejection_details IS NULL OR rejection IS NOT NULL)
 );
 CREATE UNIQUE INDEX character_images_character_id_number_key ON character_images (character_id, number);
 -- The same picture twice is one image.
@@ -160,7 +163,7 @@ CREATE TRIGGER credit_line_moves_balance BEFORE INSERT ON credit_lines
 
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+  RAISE EXCEPTION '% is append-only', TG_TABLE_NAME;
 END $$;
 CREATE TRIGGER credit_lines_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON credit_lines
   FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
@@ -170,7 +173,7 @@ CREATE FUNCTION refuse_direct_balance() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF pg_trigger_depth() < 2 AND (NEW.available, NEW.reserved, NEW.line_count)
      IS DISTINCT FROM (OLD.available, OLD.reserved, OLD.line_count) THEN
-    RAISE EXCEPTION 'balances are moved by credit_lines only' USING ERRCODE = 'restrict_violation';
+    RAISE EXCEPTION 'balances are moved by credit_lines only';
   END IF;
   RETURN NEW;
 END $$;
@@ -316,7 +319,7 @@ BEGIN
   IF TG_OP = 'DELETE' AND NOT EXISTS (SELECT FROM lora_models WHERE id = OLD.lora_model_id) THEN
     RETURN OLD;
   END IF;
-  RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+  RAISE EXCEPTION '% is append-only', TG_TABLE_NAME;
 END $$;
 CREATE TRIGGER training_transitions_append_only BEFORE UPDATE OR DELETE ON training_transitions
   FOR EACH ROW EXECUTE FUNCTION refuse_history_change();
@@ -408,3 +411,10 @@ CREATE TABLE notifications (
 CREATE UNIQUE INDEX notifications_subject_id_type_key ON notifications (subject_id, type);
 CREATE INDEX notifications_inbox ON notifications (user_id, created_at DESC) WHERE dismissed_at IS NULL;
 CREATE INDEX notifications_unread ON notifications (user_id) WHERE dismissed_at IS NULL AND read_at IS NULL;
+
+-- How often somebody tried something; the library's own shape.
+CREATE TABLE rate_limits (
+  key    text PRIMARY KEY,
+  points integer NOT NULL,
+  expire timestamptz(3)
+);

@@ -1,0 +1,24 @@
+import { Heart } from 'lucide-react';
+import { IconButton } from '../ui/icon-button';
+
+interface HeartButtonProps {
+  number: number;
+  liked: boolean;
+  onToggle: () => void;
+  className?: string;
+}
+
+/** The heart on a picture; filled when liked, the same name in both states. */
+export function HeartButton({ number, liked, onToggle, className }: HeartButtonProps) {
+  return (
+    <IconButton
+      label={`Like image ${number}`}
+      pressed={liked}
+      variant="plate"
+      onClick={onToggle}
+      className={className}
+    >
+      <Heart aria-hidden="true" fill={liked ? 'currentColor' : 'none'} />
+    </IconButton>
+  );
+}

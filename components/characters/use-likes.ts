@@ -1,0 +1,54 @@
+'use client';
+
+import { useCallback, useRef, useState } from 'react';
+import type { Verb } from '../verbs/verb-result';
+
+export type LikeVerb = Verb<{ imageId: string; liked: boolean }, unknown>;
+
+interface Likable {
+  id: string;
+  number: number;
+  liked: boolean;
+}
+
+/**
+ * Hearts answer at once. The last press wins, with one request in flight for each image; when it
+ * is refused the heart returns and `failure` says which one.
+ */
+export function useLikes(likeImage: LikeVerb) {
+  const [wanted, setWanted] = useState<ReadonlyMap<string, boolean>>(new Map());
+  const [failure, setFailure] = useState<string | null>(null);
+  const latest = useRef(new Map<string, boolean>());
+  const sending = useRef(new Set<string>());
+
+  const isLiked = useCallback((image: Likable) => wanted.get(image.id) ?? image.liked, [wanted]);
+
+  const toggle = useCallback(
+    async (image: Likable) => {
+      const { id, number } = image;
+      const show = () => setWanted(new Map(latest.current));
+      latest.current.set(id, !(latest.current.get(id) ?? image.liked));
+      setFailure(null);
+      show();
+      if (sending.current.has(id)) return;
+      sending.current.add(id);
+      let kept = image.liked;
+      for (;;) {
+        const liked = latest.current.get(id) ?? kept;
+        const result = await likeImage({ imageId: id, liked }).catch(() => null);
+        if (!result?.ok) {
+          latest.current.set(id, kept);
+          setFailure(`Couldn't ${liked ? 'like' : 'unlike'} image ${number}. Try again.`);
+          show();
+          break;
+        }
+        kept = liked;
+        if (latest.current.get(id) === liked) break;
+      }
+      sending.current.delete(id);
+    },
+    [likeImage],
+  );
+
+  return { isLiked, toggle, failure };
+}

@@ -1,0 +1,23 @@
+import { formatCount } from '../../lib/format.ts';
+import { minImages } from '../../lib/lora/rules/selection.ts';
+
+/** The line under the picker, word for word (AC-6): `price` is "27,000 credits" or "free". */
+export function wordSelection(count: number, price: string): string {
+  return count < minImages
+    ? `Selected: ${count}/${minImages} minimum`
+    : `${formatCount(count, 'image')} selected for training · ${price}`;
+}
+
+/** Why a training cannot start with that many images; null when it can. */
+export function wordMissingImages(count: number): string | null {
+  return count < minImages
+    ? `Add ${formatCount(minImages - count, 'more image', 'more images')} to train.`
+    : null;
+}
+
+/** What is spoken at once when the count changes; null: nothing until the creator rests. */
+export function speakSelection(before: number, now: number): string | null {
+  if (now < minImages) return `${wordSelection(now, '')}. ${wordMissingImages(now)}`;
+  if (before < minImages) return `${formatCount(now, 'image')} selected. You can start training.`;
+  return null;
+}

@@ -1,0 +1,200 @@
+'use client';
+
+import Link from 'next/link';
+import { type ReactNode, useState } from 'react';
+import { formatCredits } from '@/lib/format';
+import type { TrainingPanelView } from '@/lib/lora/get-training-panel';
+import type { BaseModelId } from '@/lib/lora/rules/base-models';
+import type { ConsentKind } from '@/lib/lora/rules/schemas';
+import { paths } from '@/lib/paths';
+import type { useLikes } from '../characters/use-likes';
+import { Button } from '../ui/button';
+import { RefusalNotice } from '../verbs/refusal-notice';
+import { useVerb } from '../verbs/use-verb';
+import type { Verb } from '../verbs/verb-result';
+import { ActionBar } from './action-bar';
+import { CostBreakdown } from './cost-breakdown';
+import { priceOf } from './price-of';
+import { SaveStateText } from './save-state';
+import { wordMissingImages, wordSelection } from './selection-words';
+import { consentFieldId, TrainingFields } from './training-fields';
+import type { Choice, useTrainingChoice } from './use-training-choice';
+
+export type StartTrainingVerb = Verb<
+  {
+    baseModel: BaseModelId;
+    imageIds: string[];
+    expectedCredits: number;
+    requestId: string;
+    consent: ConsentKind | null;
+  },
+  unknown
+>;
+
+interface StartTrainingProps {
+  panel: TrainingPanelView;
+  training: ReturnType<typeof useTrainingChoice>;
+  likes: ReturnType<typeof useLikes>;
+  startTraining: StartTrainingVerb;
+  /** There is a model already: it is trained again. */
+  retrain: boolean;
+  /** Another control on the page is the main one now. */
+  secondary: boolean;
+  onStarted: () => void;
+}
+
+/**
+ * The form that starts a training. Money is never optimistic: it says "started" when the server
+ * has. The request id is made once and kept until it succeeds, so a second press and a repeat after
+ * a lost answer are the same training.
+ */
+export function StartTraining({
+  panel,
+  training,
+  likes,
+  startTraining,
+  retrain,
+  secondary,
+  onStarted,
+}: StartTrainingProps) {
+  const { character, images, balance, freeRetry } = panel;
+  const { choice, change, save, saveState } = training;
+  const [requestId, setRequestId] = useState<string>(() => crypto.randomUUID());
+  const [consent, setConsent] = useState<ConsentKind | null>(null);
+  const [consentMissing, setConsentMissing] = useState(false);
+  const [newPrice, setNewPrice] = useState<NewPrice | null>(null);
+  const { run, pending, refusal, forget } = useVerb(startTraining);
+
+  const known = new Set(images.map(({ id }) => id));
+  const chosen: Choice = { ...choice, imageIds: choice.imageIds.filter((id) => known.has(id)) };
+  const price = priceOf(chosen, freeRetry);
+  const changed = newPrice?.of === priceKey(chosen) ? newPrice : null;
+  const credits = changed ? changed.currentCredits : price.totalCredits;
+  const priceWords = credits === 0 ? 'free' : formatCredits(credits);
+
+  async function start() {
+    if (!character.consentGiven && consent === null) {
+      setConsentMissing(true);
+      document.getElementById(consentFieldId)?.focus();
+      return;
+    }
+    const result = await run({ ...chosen, expectedCredits: credits, requestId, consent });
+    if (result?.ok) {
+      setRequestId(crypto.randomUUID());
+      onStarted();
+      return;
+    }
+    if (result?.refusal.code === 'PRICE_CHANGED') {
+      setNewPrice({
+        of: priceKey(chosen),
+        formerCredits: credits,
+        currentCredits: Number(result.refusal.details.currentCredits ?? credits),
+      });
+    }
+  }
+
+  return (
+    <div className="flex flex-col gap-6">
+      <TrainingFields
+        panel={panel}
+        choice={chosen}
+        goneCount={choice.imageIds.length - chosen.imageIds.length}
+        onChange={(part) => {
+          forget();
+          change(part);
+        }}
+        price={price}
+        likes={likes}
+        consent={consent}
+        consentMissing={consentMissing}
+        onConsent={setConsent}
+        addImagesHref={`${paths.wizard(character.id)}?step=images`}
+      />
+      {refusal && refusal.code !== 'CONSENT_NEEDED' && <RefusalNotice refusal={refusal} />}
+      <ActionBar
+        summary={
+          <>
+            <p className="font-medium">{wordSelection(chosen.imageIds.length, priceWords)}</p>
+            <p className="text-small text-ink-2">
+              <CostBreakdown
+                quote={price.quote}
+                free={price.free && !changed}
+                formerCredits={changed?.formerCredits}
+                currentCredits={changed?.currentCredits}
+              />{' '}
+              <SaveStateText state={saveState} onRetry={save} />
+            </p>
+          </>
+        }
+      >
+        <Button
+          variant={secondary ? 'secondary' : 'primary'}
+          pending={pending}
+          onClick={start}
+          unavailable={whyNot({
+            imageCount: chosen.imageIds.length,
+            profileSetComplete: character.profileSetComplete,
+            missingCredits: credits - balance.availableCredits,
+            characterId: character.id,
+          })}
+        >
+          {changed
+            ? `Train for ${priceWords}`
+            : credits === 0
+              ? 'Start training · free'
+              : retrain
+                ? `Retrain for ${priceWords}`
+                : `Start training · reserves ${priceWords}`}
+        </Button>
+      </ActionBar>
+    </div>
+  );
+}
+
+/** A price the server named for one choice; any other choice is priced anew. */
+interface NewPrice {
+  of: string;
+  formerCredits: number;
+  currentCredits: number;
+}
+
+function priceKey({ baseModel, imageIds }: Choice): string {
+  return `${baseModel}:${imageIds.length}`;
+}
+
+function whyNot(facts: {
+  imageCount: number;
+  profileSetComplete: boolean;
+  missingCredits: number;
+  characterId: string;
+}): ReactNode {
+  const { imageCount, profileSetComplete, missingCredits, characterId } = facts;
+  if (!profileSetComplete) {
+    return (
+      <>
+        The profile set comes first.{' '}
+        <Link href={paths.wizard(characterId)} className="text-link">
+          Finish the profile set
+        </Link>
+      </>
+    );
+  }
+  const missingImages = wordMissingImages(imageCount);
+  if (missingImages) return missingImages;
+  if (missingCredits > 0) {
+    return <MissingCredits missing={missingCredits} back={paths.settings(characterId)} />;
+  }
+  return null;
+}
+
+/** "You need 4,000 more credits." with the way to them and back. */
+export function MissingCredits({ missing, back }: { missing: number; back: string }) {
+  return (
+    <>
+      You need {formatCredits(missing).replace('credit', 'more credit')}.{' '}
+      <Link href={paths.credits(back)} className="text-link">
+        Buy credits
+      </Link>
+    </>
+  );
+}

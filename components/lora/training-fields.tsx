@@ -1,0 +1,83 @@
+'use client';
+
+import { Plus } from 'lucide-react';
+import Link from 'next/link';
+import { useCallback } from 'react';
+import { formatCount, formatCredits } from '@/lib/format';
+import type { TrainingPanelView } from '@/lib/lora/get-training-panel';
+import type { BaseModelId } from '@/lib/lora/rules/base-models';
+import type { ConsentKind } from '@/lib/lora/rules/schemas';
+import type { useLikes } from '../characters/use-likes';
+import { buttonClasses } from '../ui/button-style';
+import { BaseModelChoice } from './base-model-choice';
+import { ConsentChoice } from './consent-choice';
+import { ImagePicker } from './image-picker';
+import type { Price } from './price-of';
+import type { Choice } from './use-training-choice';
+
+/** For focus from a script when the question was left open. */
+export const consentFieldId = 'who-is-this';
+
+interface TrainingFieldsProps {
+  panel: Pick<TrainingPanelView, 'images' | 'models' | 'character'>;
+  choice: Choice;
+  /** How many chosen images are not there any more. */
+  goneCount: number;
+  onChange: (part: Partial<Choice>) => void;
+  price: Price;
+  likes: ReturnType<typeof useLikes>;
+  consent: ConsentKind | null;
+  consentMissing: boolean;
+  onConsent: (kind: ConsentKind) => void;
+  /** Address of the step where pictures are added. */
+  addImagesHref: string;
+}
+
+/** What a training is made of: pictures, base model and, the first time, the creator's word. */
+export function TrainingFields({
+  panel,
+  choice,
+  goneCount,
+  onChange,
+  price,
+  likes,
+  consent,
+  consentMissing,
+  onConsent,
+  addImagesHref,
+}: TrainingFieldsProps) {
+  const select = useCallback((imageIds: string[]) => onChange({ imageIds }), [onChange]);
+  const chooseModel = useCallback((baseModel: BaseModelId) => onChange({ baseModel }), [onChange]);
+  return (
+    <>
+      {goneCount > 0 && (
+        <p role="status" className="text-small text-warn">
+          {formatCount(goneCount, 'image was', 'images were')} deleted. {choice.imageIds.length}{' '}
+          still selected.
+        </p>
+      )}
+      <ImagePicker
+        images={panel.images}
+        selectedIds={choice.imageIds}
+        onSelect={select}
+        likes={likes}
+        price={price.free ? 'free' : formatCredits(price.totalCredits)}
+        addImages={
+          <Link href={addImagesHref} className={buttonClasses({ size: 'small' })}>
+            <Plus aria-hidden="true" />
+            Add images
+          </Link>
+        }
+      />
+      <BaseModelChoice models={panel.models} value={choice.baseModel} onChange={chooseModel} />
+      {!panel.character.consentGiven && (
+        <ConsentChoice
+          id={consentFieldId}
+          value={consent}
+          onChange={onConsent}
+          missing={consentMissing && consent === null}
+        />
+      )}
+    </>
+  );
+}

@@ -1,0 +1,23 @@
+/** Four frames, one of them chosen. */
+function Mark({ className }: { className?: string }) {
+  return (
+    <svg viewBox="0 0 20 24" className={className} aria-hidden="true">
+      <g className="fill-ink">
+        <rect x="0" y="0" width="9" height="11" rx="1" />
+        <rect x="0" y="13" width="9" height="11" rx="1" />
+        <rect x="11" y="13" width="9" height="11" rx="1" />
+      </g>
+      <rect x="11" y="0" width="9" height="11" rx="1" className="fill-accent" />
+    </svg>
+  );
+}
+
+/** The product's name with its mark. */
+export function Wordmark() {
+  return (
+    <span className="inline-flex items-center gap-2 text-panel font-semibold narrow text-ink">
+      <Mark className="h-5 w-auto" />
+      Likeness
+    </span>
+  );
+}

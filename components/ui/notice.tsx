@@ -1,0 +1,57 @@
+import { CircleAlert, CircleCheck, Info, TriangleAlert } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { joinClasses } from './join-classes';
+
+interface NoticeProps {
+  tone?: 'neutral' | 'good' | 'warn' | 'bad';
+  title?: ReactNode;
+  /** Buttons or links; quiet or secondary ones. */
+  actions?: ReactNode;
+  /** `alert` interrupts speech: only for what just went wrong at the creator's own press. */
+  announce?: 'off' | 'status' | 'alert';
+  className?: string;
+  children?: ReactNode;
+}
+
+const looks = {
+  neutral: { className: 'border-line bg-surface', icon: Info, ink: 'text-ink-3' },
+  good: { className: 'border-transparent bg-good-soft', icon: CircleCheck, ink: 'text-good' },
+  warn: { className: 'border-transparent bg-warn-soft', icon: TriangleAlert, ink: 'text-warn' },
+  bad: { className: 'border-transparent bg-bad-soft', icon: CircleAlert, ink: 'text-bad' },
+};
+
+/** A message in the place it concerns: what happened, and the way on. */
+export function Notice({
+  tone = 'neutral',
+  title,
+  actions,
+  announce = 'off',
+  className,
+  children,
+}: NoticeProps) {
+  const { className: look, icon: Icon, ink } = looks[tone];
+  return (
+    <div
+      role={announce === 'off' ? undefined : announce}
+      className={joinClasses(
+        'flex items-start gap-3 rounded-control border px-4 py-3',
+        look,
+        className,
+      )}
+    >
+      <Icon className={joinClasses('mt-px size-5', ink)} aria-hidden="true" />
+      <div className="flex min-w-0 flex-1 flex-wrap items-start justify-between gap-x-4 gap-y-3">
+        <div className="max-w-measure min-w-0 flex-1 basis-64">
+          {title && <p className="font-medium">{title}</p>}
+          {children && <div className={title ? 'text-ink-2' : undefined}>{children}</div>}
+        </div>
+        {actions && (
+          // Centred on the first line of the text, whatever the height of the buttons.
+          <div className="my-[calc((1.375rem-var(--target))/2)] flex flex-wrap items-center gap-2">
+            {actions}
+          </div>
+        )}
+      </div>
+    </div>
+  );
+}

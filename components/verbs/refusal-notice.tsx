@@ -1,0 +1,64 @@
+'use client';
+
+import Link from 'next/link';
+import { usePathname, useRouter } from 'next/navigation';
+import { useEffect, useRef } from 'react';
+import { paths } from '@/lib/paths';
+import { Button } from '../ui/button';
+import { Notice } from '../ui/notice';
+import type { Refusal } from './verb-result';
+
+/** Why it was not done, in its place, with the way on; takes the focus when it appears. */
+export function RefusalNotice({ refusal, className }: { refusal: Refusal; className?: string }) {
+  const box = useRef<HTMLDivElement>(null);
+
+  useEffect(() => {
+    if (refusal) box.current?.focus();
+  }, [refusal]);
+
+  return (
+    <div ref={box} tabIndex={-1} className={className}>
+      <Notice
+        tone="bad"
+        announce="alert"
+        title={refusal.sentence}
+        actions={<WayOut {...refusal} />}
+      >
+        {hasOwnWayOut(refusal) ? undefined : `${refusal.wayOut}.`}
+      </Notice>
+    </div>
+  );
+}
+
+const reloading = ['IMAGE_NOT_AVAILABLE', 'REQUEST_REUSED', 'TRAINING_OPEN', 'TRAINING_ENDED'];
+
+function hasOwnWayOut({ code }: Refusal): boolean {
+  return ['NOT_ENOUGH_CREDITS', 'SIGNED_OUT', ...reloading].includes(code);
+}
+
+function WayOut({ code, wayOut }: Refusal) {
+  const here = usePathname();
+  const router = useRouter();
+  if (code === 'NOT_ENOUGH_CREDITS') {
+    return (
+      <Link className="text-link" href={paths.credits(here)}>
+        {wayOut}
+      </Link>
+    );
+  }
+  if (code === 'SIGNED_OUT') {
+    return (
+      <Link className="text-link" href={paths.signIn(here)}>
+        {wayOut}
+      </Link>
+    );
+  }
+  if (reloading.includes(code)) {
+    return (
+      <Button size="small" onClick={() => router.refresh()}>
+        {wayOut}
+      </Button>
+    );
+  }
+  return null;
+}

@@ -1,0 +1,16 @@
+import { type GpuProvider, ProviderError } from './provider.ts';
+import { createWorkerHost } from './worker-host.ts';
+
+/** What the operator set for each provider; read from the environment by the caller. */
+export interface GpuConfig {
+  sandbox: { url: string; token: string; microUsdPerSecond: number };
+}
+
+/**
+ * The provider of that id, as an attempt stores it. An id nobody has set up (an old attempt's, say)
+ * throws `ProviderError('config')`: it is the operator's, and fails no training.
+ */
+export function gpuProvider(id: string, config: GpuConfig): GpuProvider {
+  if (id === 'sandbox') return createWorkerHost({ id, ...config.sandbox });
+  throw new ProviderError('config', `There is no GPU provider called "${id}".`);
+}

@@ -1,0 +1,164 @@
+import type { Context } from '../context.ts';
+import { inTransaction } from '../db.ts';
+import { DomainError } from '../errors.ts';
+import { configuredProvider } from '../gpu/configured-provider.ts';
+import { type Observation, type Progress, ProviderError } from '../gpu/provider.ts';
+import { log } from '../log.ts';
+import { applyObservation, type Outcome } from './apply-observation.ts';
+import { type Claim, claimAttempt, commitClaim, withRenewedLease } from './claim-attempt.ts';
+import { patienceWith } from './patience.ts';
+import { type FailureReason, hasEnded } from './rules/lifecycle.ts';
+import { backoffMs, maxAttempts } from './rules/patience.ts';
+import { ArtifactError, storeArtifacts } from './store-artifact.ts';
+
+/**
+ * Asks the provider how an attempt is doing and applies the answer. Called by the bell a callback
+ * rings and by the sweep; what a callback said is never believed. Safe to call at any time, again,
+ * and by two workers at once.
+ */
+export async function observeAttempt(ctx: Context, input: { attemptId: string }): Promise<void> {
+  const claim = await claimAttempt(input.attemptId, 'submitted', ctx.now);
+  if (!claim) return;
+  const outcome = await decide(ctx, claim);
+  if (outcome) await applyObservation(ctx, claim, outcome);
+}
+
+async function decide(ctx: Context, claim: Claim): Promise<Outcome | null> {
+  const { attempt, training } = claim;
+  if (hasEnded(training.status)) return { kind: 'abandoned' };
+
+  let observation: Observation;
+  try {
+    observation = await configuredProvider(attempt.provider).observe(attempt.externalJobId ?? '');
+  } catch (error) {
+    if (!(error instanceof ProviderError)) throw error;
+    return onUnreachable(ctx, claim, error);
+  }
+
+  // A finished result wins over a cancellation and over the deadline: it is there and paid for.
+  if (observation.state === 'succeeded') return keepResult(ctx, claim, observation);
+  if (training.cancelRequestedAt) return { kind: 'cancelled' };
+  if (observation.state === 'failed') return failed(claim, observation);
+  if (ctx.now > training.deadlineAt) return lost('DEADLINE_PASSED', 'past its deadline');
+
+  switch (observation.state) {
+    case 'cancelled':
+      return resubmitOr(claim, 'GPU_INTERRUPTED', 'the provider cancelled the job');
+    case 'not_found':
+      // A list may lag behind a submit: absence counts only after a while, and never as success.
+      return secondsSince(ctx, attempt.submittedAt) < 30
+        ? { kind: 'waiting' }
+        : resubmitOr(claim, 'GPU_LOST', 'the provider does not know the job any more');
+    case 'queued':
+      return secondsSince(ctx, attempt.submittedAt) > patienceWith(attempt.provider).queueSeconds
+        ? lost('GPU_UNAVAILABLE', 'the job stayed in the provider’s queue')
+        : { kind: 'waiting' };
+    case 'running': {
+      const { progress } = observation;
+      const moved = progress.step > training.step || progress.phase !== training.phase;
+      const silentSeconds = secondsSince(ctx, training.lastHeardAt);
+      if (!moved && silentSeconds > patienceWith(attempt.provider).silenceSeconds) {
+        return lost('GPU_LOST', `no progress for ${Math.round(silentSeconds)} s`);
+      }
+      return { kind: 'running', progress };
+    }
+  }
+}
+
+/** Stores the files first: only what was read back and checked makes a training ready. */
+async function keepResult(
+  ctx: Context,
+  claim: Claim,
+  observation: Extract<Observation, { state: 'succeeded' }>,
+): Promise<Outcome | null> {
+  try {
+    const files = await withRenewedLease(claim, () =>
+      storeArtifacts(claim.attempt.id, claim.training.baseModel, observation.artifacts),
+    );
+    return { kind: 'ready', files, progress: observation.progress };
+  } catch (error) {
+    if (error instanceof ArtifactError) {
+      log().warn({ attemptId: claim.attempt.id, error }, 'a result was refused');
+      return resubmitOr(claim, 'RESULT_BROKEN', error.message);
+    }
+    if (error instanceof DomainError || error instanceof ProviderError) {
+      return claim.attempt.tries >= 10
+        ? lost('RESULT_NOT_STORED', error.message)
+        : lookAgain(ctx, claim, error.message);
+    }
+    throw error;
+  }
+}
+
+const reasonByWorkerCode = {
+  BAD_IMAGE: 'IMAGES_UNREADABLE',
+  TOO_FEW_IMAGES: 'IMAGES_UNREADABLE',
+  OOM: 'GPU_OUT_OF_MEMORY',
+  NAN_LOSS: 'TRAINING_UNSTABLE',
+  PREEMPTED: 'GPU_INTERRUPTED',
+  UPLOAD_FAILED: 'RESULT_NOT_STORED',
+  DEADLINE: 'DEADLINE_PASSED',
+  LICENSE_DISABLED: 'NOT_LICENSED',
+  NO_CAPACITY: 'GPU_UNAVAILABLE',
+  INTERNAL: 'INTERNAL',
+} as const satisfies Record<string, FailureReason>;
+
+function failed(claim: Claim, seen: Extract<Observation, { state: 'failed' }>): Outcome {
+  const reason = reasonByWorkerCode[seen.code];
+  const message = `${seen.code}: ${seen.message}`.slice(0, 500);
+  return seen.retryable
+    ? resubmitOr(claim, reason, message, seen.progress)
+    : { kind: 'failed', reason, message, progress: seen.progress };
+}
+
+/** Another run at our own cost while tries are left, else the end. */
+function resubmitOr(
+  { attempt }: Claim,
+  reason: FailureReason,
+  message: string,
+  progress?: Progress,
+): Outcome {
+  return attempt.number < maxAttempts
+    ? { kind: 'resubmit', message, progress }
+    : { kind: 'failed', reason, message, progress };
+}
+
+function lost(reason: FailureReason, message: string): Outcome {
+  return { kind: 'failed', reason, message };
+}
+
+/** An outage is not a failure: look again later, up to the deadline. A cancellation does not wait. */
+async function onUnreachable(
+  ctx: Context,
+  claim: Claim,
+  error: ProviderError,
+): Promise<Outcome | null> {
+  log()[error.kind === 'config' ? 'error' : 'warn'](
+    { attemptId: claim.attempt.id, kind: error.kind, error },
+    'the GPU provider did not answer',
+  );
+  if (claim.training.cancelRequestedAt) return { kind: 'cancelled' };
+  if (ctx.now > claim.training.deadlineAt) return lost('DEADLINE_PASSED', error.message);
+  return lookAgain(ctx, claim, error.message, error.retryAfterMs);
+}
+
+async function lookAgain(
+  ctx: Context,
+  claim: Claim,
+  message: string,
+  afterMs: number | null = null,
+): Promise<null> {
+  const waitMs = afterMs ?? backoffMs(claim.attempt.tries, Math.random());
+  await inTransaction((tx) =>
+    commitClaim(tx, claim, {
+      tries: { increment: 1 },
+      lastError: message.slice(0, 500),
+      nextCheckAt: new Date(ctx.now.getTime() + waitMs),
+    }),
+  );
+  return null;
+}
+
+function secondsSince(ctx: Context, instant: Date | null): number {
+  return instant ? (ctx.now.getTime() - instant.getTime()) / 1_000 : 0;
+}

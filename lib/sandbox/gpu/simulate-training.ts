@@ -1,0 +1,145 @@
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Rehearsal } from '../../lora/rules/rehearsals.ts';
+import { type SandboxAdapterFile, sandboxAdapterFile } from '../adapter-file.ts';
+import type { SandboxJob } from './sandbox-job.ts';
+import { uploadFile } from './upload-file.ts';
+import { verifyImages } from './verify-images.ts';
+import { WorkerFailure } from './worker-failure.ts';
+
+export interface TrainingSettings {
+  /** About how long a training takes. */
+  trainingSeconds: number;
+  adapterLayers: number;
+  /** At least this size instead, in units of 10^6 bytes. */
+  adapterMegabytes: number | null;
+}
+
+/** The phases the sandbox goes through, and the share of the time each takes at least. */
+const phases = ['preparing', 'caching', 'training', 'sampling', 'uploading'] as const;
+const shareOf = { preparing: 0.08, caching: 0.08, training: 0.68, sampling: 0.08, uploading: 0.08 };
+
+const stallsAt = 0.4;
+const outOfMemoryAt = 0.3;
+
+/**
+ * Goes through the phases of a training from where `job` stands: fetches and checks the images for
+ * real, counts steps, uploads an empty adapter for real. Throws `WorkerFailure`, or whatever an
+ * aborted wait throws.
+ */
+export async function simulateTraining(
+  job: SandboxJob,
+  settings: TrainingSettings,
+  signal: AbortSignal,
+): Promise<void> {
+  const { input, progress } = job.record;
+  const reached = (phases as readonly string[]).indexOf(progress.phase);
+  const work = {
+    preparing: () => verifyImages(input.images, signal),
+    caching: async () => {},
+    training: () => train(job, settings, signal),
+    sampling: async () => {},
+    uploading: () => upload(job, settings, signal),
+  };
+  await stallIfRehearsed(job, signal);
+  for (const phase of phases.slice(Math.max(0, reached))) {
+    job.report({ phase });
+    const atLeastMs = phase === 'training' ? 0 : shareOf[phase] * settings.trainingSeconds * 1000;
+    await Promise.all([work[phase](), delay(atLeastMs, undefined, { signal })]);
+  }
+}
+
+async function train(job: SandboxJob, settings: TrainingSettings, signal: AbortSignal) {
+  const { input, progress } = job.record;
+  const { steps } = input.recipe;
+  const secondsPerStep = (settings.trainingSeconds * shareOf.training) / steps;
+  const tickMs = Math.min(1_000, Math.max(50, settings.trainingSeconds * 40));
+  let exactStep = progress.step;
+  let countedUntilMs = performance.now();
+  while (progress.step < steps) {
+    await delay(tickMs, undefined, { signal });
+    const nowMs = performance.now();
+    exactStep += (nowMs - countedUntilMs) / 1000 / secondsPerStep;
+    countedUntilMs = nowMs;
+    const step = Math.min(steps, Math.floor(exactStep), lastStepOf(job));
+    job.report({
+      step,
+      loss: lossAt(step, steps, input.seed),
+      secondsPerStep: round(secondsPerStep * (1 + 0.08 * noise(step, input.seed + 1)), 5),
+    });
+    if (rehearses(job, 'out-of-memory') && step >= lastStepOf(job)) {
+      throw new WorkerFailure('OOM', false, 'CUDA out of memory. Tried to allocate 2.25 GiB.');
+    }
+    await stallIfRehearsed(job, signal);
+  }
+}
+
+/** Where a rehearsed failure stops the counting; else the last step of the recipe. */
+function lastStepOf(job: SandboxJob): number {
+  const { steps } = job.record.input.recipe;
+  if (rehearses(job, 'stall')) return Math.ceil(steps * stallsAt);
+  if (rehearses(job, 'out-of-memory')) return Math.ceil(steps * outOfMemoryAt);
+  return steps;
+}
+
+async function stallIfRehearsed(job: SandboxJob, signal: AbortSignal): Promise<void> {
+  if (!rehearses(job, 'stall') || job.record.progress.step < lastStepOf(job)) return;
+  job.silent = true;
+  if (!signal.aborted) await once(signal, 'abort');
+  signal.throwIfAborted();
+}
+
+async function upload(job: SandboxJob, settings: TrainingSettings, signal: AbortSignal) {
+  const { input, files } = job.record;
+  const roles =
+    input.baseModel === 'one-2.2' ? (['high_noise', 'low_noise'] as const) : (['main'] as const);
+  for (const role of roles) {
+    if (files.some((file) => file.role === role)) continue;
+    const { rank, alpha } = input.recipe;
+    const file = rehearses(job, 'broken-file')
+      ? brokenFile
+      : sandboxAdapterFile({
+          baseModel: input.baseModel,
+          role,
+          triggerWord: input.triggerWord,
+          rank,
+          alpha,
+          seed: role === 'low_noise' ? input.seed + 1 : input.seed,
+          layers: settings.adapterLayers,
+          megabytes: settings.adapterMegabytes,
+        });
+    job.reportFile(await uploadFile(input, role, file, signal));
+  }
+}
+
+/** What a misconfigured proxy leaves under the name of a model. */
+const brokenPage = new TextEncoder().encode(
+  '<!DOCTYPE html>\n<html><head><title>502</title></head><body>Bad gateway</body></html>\n',
+);
+const brokenFile: SandboxAdapterFile = {
+  bytes: brokenPage.byteLength,
+  async *chunks() {
+    yield brokenPage;
+  },
+};
+
+function rehearses(job: SandboxJob, rehearsal: Rehearsal): boolean {
+  return job.record.input.rehearsal === rehearsal;
+}
+
+/** Falls from about 0.5 towards 0.3, as a character's loss does, and never smoothly. */
+function lossAt(step: number, steps: number, seed: number): number {
+  return round(0.29 + 0.2 * Math.exp((-3.5 * step) / steps) + 0.045 * noise(step, seed), 4);
+}
+
+/** From -1 to 1, the same for the same step and seed. */
+function noise(step: number, seed: number): number {
+  let bits = Math.imul(step + 1, 0x9e3779b1) ^ Math.imul(seed + 1, 0x85ebca77);
+  bits = Math.imul(bits ^ (bits >>> 15), 0x2c1b3c6d);
+  bits = Math.imul(bits ^ (bits >>> 12), 0x297a2d39);
+  return ((bits ^ (bits >>> 15)) >>> 0) / 2 ** 31 - 1;
+}
+
+function round(value: number, digits: number): number {
+  return Number(value.toFixed(digits));
+}

@@ -1,0 +1,117 @@
+import { createHash } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  type JobInput,
+  protocolVersion,
+  type UploadGrant,
+  type UploadRequest,
+  uploadGrantSchema,
+} from '../../gpu/protocol.ts';
+import { signEvent } from '../../gpu/signature.ts';
+import { hashOf, type SandboxAdapterFile } from '../adapter-file.ts';
+import { WorkerFailure } from './worker-failure.ts';
+
+const maxTries = 6;
+const grantTimeoutMs = 10_000;
+const putTimeoutMs = 5 * 60_000;
+
+/** What was stored, as the events report it. */
+export interface UploadedFile {
+  role: UploadRequest['role'];
+  key: string;
+  bytes: number;
+  sha256: string;
+}
+
+/**
+ * Asks for a fresh presigned PUT and streams the file there. A failed try asks again, because the
+ * link may have expired meanwhile. Throws `WorkerFailure('UPLOAD_FAILED')` when it cannot be done.
+ */
+export async function uploadFile(
+  input: JobInput,
+  role: UploadRequest['role'],
+  file: SandboxAdapterFile,
+  signal: AbortSignal,
+): Promise<UploadedFile> {
+  const sha256 = await hashOf(file);
+  let trouble = '';
+  for (let attempt = 0; attempt < maxTries; attempt++) {
+    if (attempt > 0) await delay(Math.min(10_000, 250 * 2 ** attempt), undefined, { signal });
+    try {
+      const grant = await askForGrant(input, { role, bytes: file.bytes, sha256 }, signal);
+      await put(grant, file, signal);
+      return { role, key: grant.key, bytes: file.bytes, sha256 };
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof WorkerFailure) throw error;
+      trouble = error instanceof Error ? error.message : String(error);
+    }
+  }
+  throw new WorkerFailure('UPLOAD_FAILED', true, `Gave up after ${maxTries} tries: ${trouble}`);
+}
+
+async function askForGrant(
+  input: JobInput,
+  file: { role: UploadRequest['role']; bytes: number; sha256: string },
+  signal: AbortSignal,
+): Promise<UploadGrant> {
+  const request: UploadRequest = {
+    protocolVersion,
+    trainingId: input.trainingId,
+    attemptId: input.attemptId,
+    ...file,
+  };
+  const body = JSON.stringify(request);
+  const deliveryId = `upl_${input.attemptId}_${createHash('sha256').update(body).digest('hex').slice(0, 16)}`;
+  const response = await fetch(input.callback.uploadUrl, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      ...signEvent(input.callback.secret, deliveryId, new Date(), body),
+    },
+    body,
+    redirect: 'manual',
+    signal: AbortSignal.any([signal, AbortSignal.timeout(grantTimeoutMs)]),
+  });
+  const text = await response.text();
+  if (!response.ok) {
+    const isFinal = response.status < 500 && ![408, 429].includes(response.status);
+    const message = `The upload link was refused with ${response.status}.`;
+    if (isFinal) throw new WorkerFailure('UPLOAD_FAILED', false, message);
+    throw new Error(message);
+  }
+  return uploadGrantSchema.parse(JSON.parse(text));
+}
+
+async function put(
+  grant: UploadGrant,
+  file: SandboxAdapterFile,
+  signal: AbortSignal,
+): Promise<void> {
+  const init: RequestInit & { duplex: 'half' } = {
+    method: 'PUT',
+    // Without the length Node would send the stream in chunks, which stores refuse.
+    headers: { ...grant.headers, 'content-length': String(file.bytes) },
+    body: streamOf(file),
+    duplex: 'half',
+    redirect: 'manual',
+    signal: AbortSignal.any([signal, AbortSignal.timeout(putTimeoutMs)]),
+  };
+  const response = await fetch(grant.url, init);
+  const answer = await response.text();
+  if (!response.ok) {
+    throw new Error(`The store answered ${response.status}: ${answer.slice(0, 300)}`);
+  }
+}
+
+/** Makes a chunk when the connection can take one, so that memory stays flat. */
+function streamOf(file: SandboxAdapterFile): ReadableStream<Uint8Array> {
+  const chunks = file.chunks()[Symbol.asyncIterator]();
+  return new ReadableStream({
+    async pull(controller) {
+      const next = await chunks.next();
+      if (next.done) controller.close();
+      else controller.enqueue(next.value);
+    },
+  });
+}
