@@ -1,5 +1,5 @@
 import type { ErrorCode, ErrorDetails } from './errors.ts';
-import { formatBytes, formatCount, formatCredits } from './format.ts';
+import { formatBytes, formatCount, formatCredits, formatNumber } from './format.ts';
 import type { FailureReason } from './lora/rules/lifecycle.ts';
 
 /** What a creator reads when something was refused, and what they can do about it. */
@@ -87,6 +87,10 @@ const wording: Record<ErrorCode, (details: ErrorDetails) => Wording> = {
     sentence: 'The profile set is not finished yet.',
     wayOut: 'Finish the profile set',
   }),
+  PROFILE_SET_COMPLETE: () => ({
+    sentence: 'The profile set is already finished.',
+    wayOut: 'Go to the settings',
+  }),
   FILE_TOO_LARGE: (d) => ({
     sentence: `Too large: ${formatBytes(number(d, 'bytes'))}, the limit is 20 MB.`,
     wayOut: 'Choose another',
@@ -110,6 +114,10 @@ const wording: Record<ErrorCode, (details: ErrorDetails) => Wording> = {
   TOO_MANY_UPLOADS: () => ({
     sentence: 'This character has as many images as it can hold.',
     wayOut: 'Remove some first',
+  }),
+  ALREADY_HERE: (d) => ({
+    sentence: `Already here, as image ${formatNumber(number(d, 'ofNumber'))}.`,
+    wayOut: `Show image ${formatNumber(number(d, 'ofNumber'))}`,
   }),
   UPLOAD_MISSING: () => ({ sentence: 'The upload did not arrive.', wayOut: 'Try again' }),
   NO_FILE_YET: () => ({

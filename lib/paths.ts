@@ -2,7 +2,7 @@
 export const paths = {
   home: () => '/',
   signIn: (next?: string) => (next ? `/sign-in?next=${encodeURIComponent(next)}` : '/sign-in'),
-  signUp: () => '/sign-up',
+  signUp: (next?: string) => (next ? `/sign-up?next=${encodeURIComponent(next)}` : '/sign-up'),
   influencers: () => '/influencer',
   newInfluencer: () => '/influencer/new',
   wizard: (characterId: string) => `/influencer/${characterId}/wizard`,

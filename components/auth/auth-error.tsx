@@ -18,7 +18,7 @@ export function AuthError({ state }: { state: AuthFormState }) {
   }, [state]);
 
   return (
-    <div ref={message} tabIndex={-1}>
+    <div ref={message} tabIndex={-1} className="empty:hidden">
       {error && !fieldErrors && (
         <Notice tone="bad" title={error}>
           {wayOut}

@@ -20,35 +20,35 @@ export function useLikes(likeImage: LikeVerb) {
   const [failure, setFailure] = useState<string | null>(null);
   const latest = useRef(new Map<string, boolean>());
   const sending = useRef(new Set<string>());
+  const verb = useRef(likeImage);
+  verb.current = likeImage;
 
   const isLiked = useCallback((image: Likable) => wanted.get(image.id) ?? image.liked, [wanted]);
 
-  const toggle = useCallback(
-    async (image: Likable) => {
-      const { id, number } = image;
-      const show = () => setWanted(new Map(latest.current));
-      latest.current.set(id, !(latest.current.get(id) ?? image.liked));
-      setFailure(null);
-      show();
-      if (sending.current.has(id)) return;
-      sending.current.add(id);
-      let kept = image.liked;
-      for (;;) {
-        const liked = latest.current.get(id) ?? kept;
-        const result = await likeImage({ imageId: id, liked }).catch(() => null);
-        if (!result?.ok) {
-          latest.current.set(id, kept);
-          setFailure(`Couldn't ${liked ? 'like' : 'unlike'} image ${number}. Try again.`);
-          show();
-          break;
-        }
-        kept = liked;
-        if (latest.current.get(id) === liked) break;
+  const toggle = useCallback(async (image: Likable) => {
+    const { id, number } = image;
+    const show = () => setWanted(new Map(latest.current));
+    const before = latest.current.get(id) ?? image.liked;
+    latest.current.set(id, !before);
+    setFailure(null);
+    show();
+    if (sending.current.has(id)) return;
+    sending.current.add(id);
+    let kept = before;
+    for (;;) {
+      const liked = latest.current.get(id) ?? kept;
+      const result = await verb.current({ imageId: id, liked }).catch(() => null);
+      if (!result?.ok) {
+        latest.current.set(id, kept);
+        setFailure(`Couldn't ${liked ? 'like' : 'unlike'} image ${number}. Try again.`);
+        show();
+        break;
       }
-      sending.current.delete(id);
-    },
-    [likeImage],
-  );
+      kept = liked;
+      if (latest.current.get(id) === liked) break;
+    }
+    sending.current.delete(id);
+  }, []);
 
   return { isLiked, toggle, failure };
 }

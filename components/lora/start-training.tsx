@@ -2,13 +2,14 @@
 
 import Link from 'next/link';
 import { type ReactNode, useState } from 'react';
-import { formatCredits } from '@/lib/format';
+import { formatCount, formatCredits } from '@/lib/format';
 import type { TrainingPanelView } from '@/lib/lora/get-training-panel';
 import type { BaseModelId } from '@/lib/lora/rules/base-models';
 import type { ConsentKind } from '@/lib/lora/rules/schemas';
 import { paths } from '@/lib/paths';
 import type { useLikes } from '../characters/use-likes';
 import { Button } from '../ui/button';
+import { newRequestId } from '../verbs/new-request-id';
 import { RefusalNotice } from '../verbs/refusal-notice';
 import { useVerb } from '../verbs/use-verb';
 import type { Verb } from '../verbs/verb-result';
@@ -22,6 +23,7 @@ import type { Choice, useTrainingChoice } from './use-training-choice';
 
 export type StartTrainingVerb = Verb<
   {
+    characterId: string;
     baseModel: BaseModelId;
     imageIds: string[];
     expectedCredits: number;
@@ -59,7 +61,7 @@ export function StartTraining({
 }: StartTrainingProps) {
   const { character, images, balance, freeRetry } = panel;
   const { choice, change, save, saveState } = training;
-  const [requestId, setRequestId] = useState<string>(() => crypto.randomUUID());
+  const [requestId, setRequestId] = useState(newRequestId);
   const [consent, setConsent] = useState<ConsentKind | null>(null);
   const [consentMissing, setConsentMissing] = useState(false);
   const [newPrice, setNewPrice] = useState<NewPrice | null>(null);
@@ -78,9 +80,15 @@ export function StartTraining({
       document.getElementById(consentFieldId)?.focus();
       return;
     }
-    const result = await run({ ...chosen, expectedCredits: credits, requestId, consent });
+    const result = await run({
+      characterId: character.id,
+      ...chosen,
+      expectedCredits: credits,
+      requestId,
+      consent,
+    });
     if (result?.ok) {
-      setRequestId(crypto.randomUUID());
+      setRequestId(newRequestId());
       onStarted();
       return;
     }
@@ -191,7 +199,7 @@ function whyNot(facts: {
 export function MissingCredits({ missing, back }: { missing: number; back: string }) {
   return (
     <>
-      You need {formatCredits(missing).replace('credit', 'more credit')}.{' '}
+      You need {formatCount(missing, 'more credit', 'more credits')}.{' '}
       <Link href={paths.credits(back)} className="text-link">
         Buy credits
       </Link>

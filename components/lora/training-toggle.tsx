@@ -4,7 +4,14 @@ import { type ReactNode, useState } from 'react';
 import { Switch } from '../ui/switch';
 import type { Verb } from '../verbs/verb-result';
 
+export type SavePreferencesVerb = Verb<{
+  characterId: string;
+  loraTrainingEnabled?: boolean;
+  loraTrainingAutoStart?: boolean;
+}>;
+
 interface TrainingToggleProps {
+  characterId: string;
   name: string;
   /** What the creator last wanted; stays what it is while `unavailable`. */
   enabled: boolean;
@@ -13,11 +20,12 @@ interface TrainingToggleProps {
   description: ReactNode;
   /** Why it cannot be on now: too few images, or too few credits with the way to more. */
   unavailable?: ReactNode;
-  savePreferences: Verb<{ loraTrainingEnabled: boolean; loraTrainingAutoStart: boolean }>;
+  savePreferences: SavePreferencesVerb;
 }
 
 /** "Train a LoRA for Mara": takes effect at once and rolls back when it could not be saved (AC-1). */
 export function TrainingToggle({
+  characterId,
   name,
   enabled,
   onEnabledChange,
@@ -31,6 +39,7 @@ export function TrainingToggle({
     onEnabledChange(wanted);
     setState('saving');
     const result = await savePreferences({
+      characterId,
       loraTrainingEnabled: wanted,
       loraTrainingAutoStart: wanted,
     }).catch(() => null);

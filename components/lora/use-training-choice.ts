@@ -8,7 +8,7 @@ export interface Choice {
   baseModel: BaseModelId;
   imageIds: string[];
 }
-export type SaveDraftVerb = Verb<{ baseModel: BaseModelId; imageIds: string[] }>;
+export type SaveDraftVerb = Verb<Choice & { characterId: string }>;
 export type SaveState = 'idle' | 'saving' | 'saved' | 'failed';
 
 const restMs = 600;
@@ -17,12 +17,14 @@ const restMs = 600;
  * What the creator has chosen for the next training. It acts at once here and is kept on the server
  * after 600 ms of rest, so that a reload and another device show the same (AC-1).
  */
-export function useTrainingChoice(initial: Choice, saveDraft: SaveDraftVerb) {
+export function useTrainingChoice(characterId: string, initial: Choice, saveDraft: SaveDraftVerb) {
   const [choice, setChoice] = useState(initial);
   const [saveState, setSaveState] = useState<SaveState>('idle');
   const latest = useRef(choice);
   const dirty = useRef(false);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const verb = useRef(saveDraft);
+  verb.current = saveDraft;
 
   /** Keeps what is chosen now; false when it could not be kept. */
   const save = useCallback(async (): Promise<boolean> => {
@@ -30,12 +32,12 @@ export function useTrainingChoice(initial: Choice, saveDraft: SaveDraftVerb) {
     const wanted = latest.current;
     dirty.current = false;
     setSaveState('saving');
-    const result = await saveDraft(wanted).catch(() => null);
+    const result = await verb.current({ characterId, ...wanted }).catch(() => null);
     const kept = result?.ok === true;
     if (!kept) dirty.current = true;
     if (latest.current === wanted) setSaveState(kept ? 'saved' : 'failed');
     return kept;
-  }, [saveDraft]);
+  }, [characterId]);
 
   const change = useCallback(
     (part: Partial<Choice>) => {
@@ -48,12 +50,12 @@ export function useTrainingChoice(initial: Choice, saveDraft: SaveDraftVerb) {
     [save],
   );
 
+  // Leaving the page in the moment of rest loses nothing.
   useEffect(
     () => () => {
-      clearTimeout(timer.current);
-      if (dirty.current) void saveDraft(latest.current).catch(() => null);
+      if (dirty.current) void save();
     },
-    [saveDraft],
+    [save],
   );
 
   return { choice, change, save, saveState };

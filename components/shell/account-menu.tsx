@@ -39,7 +39,7 @@ export function AccountMenu({ user, signOut }: AccountMenuProps) {
           variant="quiet"
           wide
           icon={<LogOut aria-hidden="true" />}
-          className="!justify-start px-2"
+          className="!justify-start !px-2"
         >
           Sign out
         </SubmitButton>

@@ -15,13 +15,13 @@ export function Landing() {
   return (
     <>
       <PublicHeader>
-        <LinkButton href={paths.signIn()} variant="quiet">
+        <LinkButton href={paths.signIn()} variant="quiet" className="-mr-4">
           Sign in
         </LinkButton>
       </PublicHeader>
       <main id={contentId} tabIndex={-1} className="px-gutter">
         <section
-          className={`${page} grid items-center gap-12 pt-6 pb-18 lg:min-h-[calc(100dvh-9rem)] lg:grid-cols-[1fr_1.05fr] lg:gap-18`}
+          className={`${page} grid items-center gap-12 pt-6 pb-12 sm:pb-18 lg:min-h-[calc(100dvh-9rem)] lg:grid-cols-[1fr_1.05fr] lg:gap-18`}
         >
           <div>
             <h1 className="text-name narrow sm:text-display">
@@ -35,8 +35,8 @@ export function Landing() {
               <LinkButton href={paths.signUp()} variant="primary" size="large">
                 Create an account
               </LinkButton>
-              <LinkButton href={paths.signIn()} size="large">
-                Sign in
+              <LinkButton href="#how" size="large">
+                See how it works
               </LinkButton>
             </div>
             <p className="mt-4 text-small text-ink-3">
@@ -46,7 +46,10 @@ export function Landing() {
           <ContactSheetArt className="grid-cols-4 gap-x-2 gap-y-2 sm:gap-x-3" />
         </section>
 
-        <section aria-labelledby="how" className="-mx-gutter border-t border-line px-gutter py-18">
+        <section
+          aria-labelledby="how"
+          className="-mx-gutter border-t border-line px-gutter py-12 sm:py-18"
+        >
           <div className={page}>
             <h2 id="how" className="text-page narrow">
               How it works
@@ -70,7 +73,7 @@ export function Landing() {
 
         <section
           aria-labelledby="price"
-          className="-mx-gutter border-t border-line px-gutter py-18"
+          className="-mx-gutter border-t border-line px-gutter py-12 sm:py-18"
         >
           <div className={`${page} grid gap-12 lg:grid-cols-[1fr_1.05fr] lg:gap-18`}>
             <div>
@@ -138,7 +141,8 @@ function Ledgers() {
   return (
     <div className="flex flex-col gap-4 self-start">
       <p className="text-small text-ink-3">
-        An example: 7 images with Z-Image Turbo, 15,000 + 7 × 1,000
+        An example: 7 images with Z-Image Turbo,{' '}
+        <span className="whitespace-nowrap">15,000 + 7 × 1,000</span>
       </p>
       <Ledger
         caption="It worked"
@@ -179,13 +183,16 @@ function Ledger({ caption, icon, lines }: LedgerProps) {
         </caption>
         <thead className="text-frame text-ink-3">
           <tr className="text-right">
-            <th scope="col" className="pb-1 text-left font-normal" colSpan={2}>
+            <th scope="col" className="w-14 pb-1 text-left font-normal">
+              Time
+            </th>
+            <th scope="col" className="pb-1 text-left font-normal">
               What
             </th>
-            <th scope="col" className="pb-1 font-normal">
+            <th scope="col" className="pb-1 pl-4 font-normal">
               Change
             </th>
-            <th scope="col" className="pb-1 pl-4 font-normal">
+            <th scope="col" className="pb-1 pl-4 font-normal whitespace-nowrap">
               To spend
             </th>
           </tr>
@@ -193,7 +200,7 @@ function Ledger({ caption, icon, lines }: LedgerProps) {
         <tbody className="text-small">
           {lines.map((line) => (
             <tr key={line.what} className="border-t border-line align-baseline">
-              <td className="w-14 py-2 text-ink-3 tabular-nums">{line.time}</td>
+              <td className="py-2 text-ink-3 tabular-nums">{line.time}</td>
               <td className="py-2">{line.what}</td>
               <td className="py-2 pl-4 text-right">
                 <Amount credits={line.credits} signed bare />

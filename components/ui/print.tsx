@@ -49,7 +49,7 @@ export function Print({
         className={joinClasses(
           'relative aspect-frame rounded-picture bg-well',
           chosen &&
-            'shadow-[0_0_0_2px_var(--surface),0_0_0_5px_var(--accent)] forced-colors:outline-3 forced-colors:outline-[Highlight]',
+            'shadow-[0_0_0_3px_var(--accent),inset_0_0_0_2px_var(--surface)] forced-colors:outline-3 forced-colors:outline-[Highlight]',
         )}
       >
         {failed ? (

@@ -16,6 +16,8 @@ export function Toasts() {
       visibleToasts={3}
       duration={4000}
       gap={8}
+      // The library names fonts of its own.
+      style={{ fontFamily: 'inherit' }}
       offset={{ bottom: 'calc(var(--sticky-footer, 0px) + 1rem)' }}
       mobileOffset={{ bottom: 'calc(var(--sticky-footer, 0px) + 1rem)' }}
       icons={{ success: null, info: null }}

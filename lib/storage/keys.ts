@@ -19,9 +19,12 @@ function part(pattern: keyof typeof patterns, value: string | number): string {
   return text;
 }
 
+/** Everything that was uploaded and is not checked yet. */
+export const incomingPrefix = 'incoming/';
+
 /** Where a browser uploads an image, before it is checked. */
 export function incomingImageKey(userId: string, imageId: string): string {
-  return `incoming/${part('uuid', userId)}/${part('uuid', imageId)}`;
+  return `${incomingPrefix}${part('uuid', userId)}/${part('uuid', imageId)}`;
 }
 
 /** Everything that belongs to one character. */

@@ -226,6 +226,8 @@ describe('upload links', () => {
     const [key, empty] = [newKey(), newKey()];
     const link = await storage.presignPut(key, { ...promise, sha256: undefined }, 60);
     expect(link.headers).toEqual({ 'content-type': 'image/png' });
+    // The checksum of an empty body would make other stores refuse every upload.
+    expect(link.url).not.toContain('checksum');
     expect(await refusal(link)).toBeUndefined();
     const nothing = { bytes: 0, contentType: 'text/plain', sha256: sha256(Buffer.alloc(0)) };
     const emptyLink = await storage.presignPut(empty, nothing, 60);
@@ -379,7 +381,7 @@ describe('browsers', () => {
   it.each([
     ['another origin', 'https://evil.example', 'PUT', 'content-type'],
     ['another method', origin, 'DELETE', 'content-type'],
-    ['another header', origin, 'PUT', 'x-amz-copy-source'],
+    ['another header', origin, 'PUT', 'content-type,x-amz-copy-source'],
   ])('may not from or with %s', async (_, from, method, headers) => {
     const response = await preflight(from, method, headers);
     expect(response.status).toBe(403);

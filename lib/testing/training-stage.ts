@@ -27,13 +27,14 @@ export function worker(seconds = 0): Context {
 
 /** A creator with credits and a character that is ready to be trained. */
 export async function makeStage(
-  options: { credits?: number; images?: number; name?: string } = {},
+  options: { credits?: number; images?: number; name?: string; withObjects?: boolean } = {},
 ) {
   const user = await makeUser({ credits: options.credits ?? 100_000 });
   const character = await makeCharacter(user, {
     name: options.name ?? 'Mara',
     readyImages: options.images ?? 7,
     profileSetComplete: true,
+    withObjects: options.withObjects,
   });
   const images: CharacterImage[] = await db().characterImage.findMany({
     where: { characterId: character.id },

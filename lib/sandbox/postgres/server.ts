@@ -111,7 +111,8 @@ async function initialise(
     );
     if (run.status !== 0) {
       throw new Error(
-        `PostgreSQL could not be set up in ${directory}: ${(run.stderr || String(run.error)).trim()}`,
+        `PostgreSQL could not be set up in ${directory}: ${(run.stderr || String(run.error)).trim()}. ` +
+          'Set DATABASE_URL to use another PostgreSQL.',
       );
     }
     await rm(directory, { recursive: true, force: true });

@@ -1,9 +1,11 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { request as httpRequest } from 'node:http';
+import { once } from 'node:events';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { text as readAll } from 'node:stream/consumers';
 import {
   AbortMultipartUploadCommand,
   ChecksumAlgorithm,
@@ -22,6 +24,7 @@ import {
   ListObjectsCommand,
   ListObjectsV2Command,
   ListPartsCommand,
+  PutBucketCorsCommand,
   PutObjectCommand,
   S3Client,
   type S3ClientConfig,
@@ -282,6 +285,7 @@ describe('objects', () => {
     await expect(client.send(new HeadObjectCommand({ Bucket, Key }))).rejects.toThrow(
       named('NotFound'),
     );
+    expect(await readdir(join(directory, 'incoming'))).toEqual([]);
   });
 
   it('refuses another payload than was signed', async () => {
@@ -321,6 +325,34 @@ describe('objects', () => {
     });
     expect(answer).toMatch(/^400 .*<Code>EntityTooLarge<\/Code>/s);
     await put(newKey());
+  });
+
+  it('goes on with the connection after it refused a body half-way', async () => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const send = async (command: PutBucketCorsCommand | PutObjectCommand, body: Buffer) => {
+      // The two commands share no type that the presigner would take.
+      const url = await getSignedUrl(client, command as PutObjectCommand);
+      const sent = httpRequest(url, {
+        method: 'PUT',
+        agent,
+        headers: { 'content-length': body.length },
+      });
+      sent.end(body);
+      const [response] = (await once(sent, 'response')) as [IncomingMessage];
+      return {
+        reused: sent.reusedSocket,
+        status: response.statusCode,
+        text: await readAll(response),
+      };
+    };
+    const cors = new PutBucketCorsCommand({ Bucket, CORSConfiguration: { CORSRules: [] } });
+    expect(await send(cors, Buffer.alloc(20 * mebibyte))).toMatchObject({
+      status: 400,
+      text: expect.stringContaining('<Code>EntityTooLarge</Code>'),
+    });
+    const next = new PutObjectCommand({ Bucket, Key: newKey() });
+    expect(await send(next, Buffer.from('x'))).toMatchObject({ reused: true, status: 200 });
+    agent.destroy();
   });
 
   it('writes only under a condition', async () => {

@@ -86,8 +86,8 @@ CREATE UNIQUE INDEX character_images_character_id_number_key ON character_images
 CREATE UNIQUE INDEX character_images_one_of_each ON character_images (character_id, sha256)
   WHERE state = 'ready';
 CREATE INDEX character_images_user_id_idx ON character_images (user_id);
--- Uploads that never finished are found by age.
-CREATE INDEX character_images_unfinished ON character_images (created_at) WHERE state = 'uploading';
+-- Uploads that never finished, and rejected ones to clear away, are found by age.
+CREATE INDEX character_images_unfinished ON character_images (created_at) WHERE state <> 'ready';
 
 CREATE TABLE consents (
   id              uuid PRIMARY KEY,

@@ -1,0 +1,35 @@
+import type { ReactNode } from 'react';
+import { currentUser } from '@/app/_server/session';
+import {
+  dismissNotificationAction,
+  dismissNotificationsAction,
+  markAllNotificationsReadAction,
+  markNotificationAction,
+} from '@/app/actions/notifications';
+import { BalanceLink } from '@/components/credits/balance-link';
+import { InboxProvider } from '@/components/notifications/inbox-provider';
+import { getBalance } from '@/lib/credits/balance.ts';
+import { getInbox } from '@/lib/notifications/inbox.ts';
+import { CreatorHeader } from './creator-header';
+
+/** What stands around every signed-in page: header, balance, bell. */
+export default async function CreatorLayout({ children }: { children: ReactNode }) {
+  const user = await currentUser();
+  // The page itself sends strangers to the sign-in page: only it knows where they come back to.
+  if (!user) return children;
+  const [balance, inbox] = await Promise.all([getBalance(user.id), getInbox(user.id)]);
+  return (
+    <InboxProvider
+      initial={inbox}
+      verbs={{
+        mark: markNotificationAction,
+        markAllRead: markAllNotificationsReadAction,
+        dismiss: dismissNotificationAction,
+        dismissAll: dismissNotificationsAction,
+      }}
+    >
+      <CreatorHeader user={user} balance={<BalanceLink balance={balance} />} />
+      {children}
+    </InboxProvider>
+  );
+}

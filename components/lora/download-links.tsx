@@ -1,0 +1,50 @@
+import { Download } from 'lucide-react';
+import { formatBytes } from '@/lib/format';
+import type { TrainingView } from '@/lib/lora/training-view';
+import { paths } from '@/lib/paths';
+import { buttonClasses } from '../ui/button-style';
+import { joinClasses } from '../ui/join-classes';
+import { SandboxMark } from '../ui/sandbox-mark';
+
+const roleNames: Record<string, string> = {
+  high_noise: 'high noise',
+  low_noise: 'low noise',
+};
+
+interface DownloadLinksProps {
+  characterId: string;
+  training: TrainingView;
+}
+
+/** A link for each file of a ready training; Wan 2.2 has two that belong together. */
+export function DownloadLinks({ characterId, training }: DownloadLinksProps) {
+  return (
+    <div className="flex flex-wrap items-center gap-3">
+      {training.files.map(({ role, bytes }) => (
+        <a
+          key={role}
+          href={paths.download(characterId, training.id, role)}
+          download
+          className={buttonClasses({})}
+        >
+          <Download aria-hidden="true" />
+          Download LoRA{roleNames[role] ? `, ${roleNames[role]}` : ''}
+          <span className="font-normal text-ink-3 tabular-nums">{formatBytes(bytes)}</span>
+        </a>
+      ))}
+    </div>
+  );
+}
+
+/** What a sandbox result is, wherever it is shown. */
+export function SandboxResult({ className }: { className?: string }) {
+  return (
+    <p className={joinClasses('flex flex-wrap items-center gap-x-3 gap-y-1 text-small', className)}>
+      <SandboxMark />
+      <span className="text-ink-2">
+        <span className="font-medium text-sandbox">Sandbox GPU: this adapter is empty.</span> No GPU
+        was used; the file is a placeholder, not a model.
+      </span>
+    </p>
+  );
+}

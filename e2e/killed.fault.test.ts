@@ -1,0 +1,113 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { db } from '../lib/db.ts';
+import { findings, makeStage } from '../lib/testing/training-stage.ts';
+import { freePorts } from '../scripts/ports.ts';
+import { createStack, type PartName, type RunningStack, type Stack } from '../scripts/stack.ts';
+
+// Real processes, real `kill -9`: the built application with its worker, store and sandbox GPU.
+
+const trainingSeconds = 6;
+let stack: Stack;
+let running: RunningStack;
+let directory: string;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'likeness-faults-'));
+  const settings: Record<string, string | undefined> = {
+    ...process.env,
+    LIKENESS_DATA_DIR: directory,
+    SAMPLE_DATA: 'false',
+    SANDBOX_TRAINING_SECONDS: String(trainingSeconds),
+    LOG_LEVEL: 'error',
+  };
+  const ports = await freePorts(4);
+  for (const [at, name] of ['PORT', 'DATABASE_PORT', 'S3_PORT', 'SANDBOX_GPU_PORT'].entries()) {
+    settings[name] = String(ports[at]);
+  }
+  stack = createStack({ mode: 'production', settings, report: () => {} });
+  running = await stack.start();
+  // This process is the creator: it uses the same database and store.
+  for (const [name, value] of Object.entries(running.env)) process.env[name] = String(value);
+}, 240_000);
+
+afterAll(async () => {
+  await db().$disconnect();
+  await stack?.stop();
+  await rm(directory, { recursive: true, force: true });
+}, 30_000);
+
+async function started() {
+  const stage = await makeStage({ withObjects: true });
+  const { loraModelId } = await stage.start({}, now());
+  return { stage, loraModelId };
+}
+
+/** Seconds from the tests' noon to now: trainings here run by the real clock. */
+function now(): number {
+  return (Date.now() - Date.parse('2026-03-12T12:00:00Z')) / 1_000;
+}
+
+const patiently = { timeout: 90_000, interval: 200 };
+
+async function status(loraModelId: string): Promise<string> {
+  return (await db().loraModel.findUniqueOrThrow({ where: { id: loraModelId } })).status;
+}
+
+async function untilTraining(loraModelId: string): Promise<void> {
+  await vi.waitFor(async () => expect(await status(loraModelId)).toBe('training'), patiently);
+}
+
+async function expectOneReadyLora(loraModelId: string): Promise<void> {
+  await vi.waitFor(async () => expect(await status(loraModelId)).toBe('ready'), patiently);
+  expect(await db().creditLine.count({ where: { loraModelId, kind: 'capture' } })).toBe(1);
+  expect(await db().creditLine.count({ where: { loraModelId, kind: 'release' } })).toBe(0);
+  expect(await db().loraFile.count({ where: { loraModelId } })).toBe(1);
+  expect(await db().trainingAttempt.count({ where: { loraModelId } })).toBe(1);
+  expect(
+    await db().notification.count({
+      where: { subjectId: loraModelId, type: 'lora.training.completed' },
+    }),
+  ).toBe(1);
+  expect(await findings()).toEqual([]);
+}
+
+describe('kill -9 in mid-training', () => {
+  it.each(['worker', 'gpu', 'web'] as PartName[])(
+    'of the %s: the training still ends ready, with one capture and one LoRA',
+    async (part) => {
+      const { loraModelId } = await started();
+      await untilTraining(loraModelId);
+      await running.kill(part, 'SIGKILL');
+      expect(await status(loraModelId)).toBe('training');
+      await running.restart(part);
+      await expectOneReadyLora(loraModelId);
+    },
+    180_000,
+  );
+
+  it('of the worker until long after the GPU is done: the result is found and kept', async () => {
+    const { loraModelId } = await started();
+    await untilTraining(loraModelId);
+    await running.kill('worker', 'SIGKILL');
+    await vi.waitFor(async () => {
+      const reported = await db().webhookDelivery.count({
+        where: { type: 'succeeded', body: { path: ['trainingId'], equals: loraModelId } },
+      });
+      expect(reported).toBeGreaterThan(0);
+    }, patiently);
+    expect(await status(loraModelId)).toBe('training');
+    await running.restart('worker');
+    await expectOneReadyLora(loraModelId);
+  }, 180_000);
+});
+
+it('survives a restart of everything at once', async () => {
+  const { loraModelId } = await started();
+  await untilTraining(loraModelId);
+  for (const part of ['worker', 'web', 'gpu', 's3'] as const) await running.kill(part, 'SIGKILL');
+  for (const part of ['s3', 'gpu', 'web', 'worker'] as const) await running.restart(part);
+  await expectOneReadyLora(loraModelId);
+}, 180_000);

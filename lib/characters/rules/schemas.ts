@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { createCharacterSchema } from '../../lora/rules/schemas.ts';
+
+/** Every input a creator can send about a character's pictures. Strict: an extra key is refused. */
+
+export const requestUploadSchema = z.strictObject({
+  characterId: z.uuid(),
+  /** The id of an earlier answer, when its link ran out: the same image gets a new link. */
+  imageId: z.uuid().optional(),
+  /** As the creator's device calls it; shown, never used in a key. */
+  fileName: z
+    .string()
+    .max(1_000)
+    .transform((name) => name.replace(/[\p{Cc}\p{Cf}]/gu, '').trim() || 'Untitled')
+    .transform(shorten),
+  bytes: z.int().min(1),
+  contentType: z.string().max(200),
+});
+export type RequestUpload = z.infer<typeof requestUploadSchema>;
+
+export const likeImageSchema = z.strictObject({ imageId: z.uuid(), liked: z.boolean() });
+export type LikeImage = z.infer<typeof likeImageSchema>;
+
+export const saveCaptionSchema = z.strictObject({
+  imageId: z.uuid(),
+  /** Empty: back to the caption made from the prompt or the trigger word. */
+  caption: z
+    .string()
+    .trim()
+    .max(2_000)
+    .regex(/^[^\0]*$/),
+});
+export type SaveCaption = z.infer<typeof saveCaptionSchema>;
+
+export const saveCharacterSchema = z.strictObject({
+  characterId: z.uuid(),
+  name: createCharacterSchema.shape.name,
+  look: createCharacterSchema.shape.look.unwrap(),
+});
+export type SaveCharacter = z.infer<typeof saveCharacterSchema>;
+
+/** At most 255 characters, its ending kept. */
+function shorten(name: string): string {
+  if (name.length <= 255) return name;
+  const ending = /\.[^.]{1,10}$/.exec(name)?.[0] ?? '';
+  return `${name.slice(0, 254 - ending.length)}…${ending}`;
+}

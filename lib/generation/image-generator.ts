@@ -1,0 +1,45 @@
+/** What a face can do in a picture, for generators that draw instead of reading a prompt. */
+export const expressions = [
+  'smiling',
+  'calm',
+  'laughing',
+  'talking',
+  'determined',
+  'amused',
+  'doubtful',
+  'thoughtful',
+] as const;
+export type Expression = (typeof expressions)[number];
+
+export interface GenerationRequest {
+  /** Who is drawn, in the creator's words; may be empty. */
+  look: string;
+  /** The same seed is the same person. */
+  seed: string;
+  /** Which picture of that person: the same seed and index is the same picture. */
+  index: number;
+  /** What is to be seen. */
+  prompt: string;
+  /** The face in it, where the prompt asks for one of the known ones. */
+  expression?: Expression;
+  /** A trained adapter of this person and the word that calls it up. */
+  lora?: { key: string; triggerWord: string; strength: number };
+}
+
+export interface GeneratedImage {
+  bytes: Uint8Array;
+  contentType: 'image/png' | 'image/jpeg' | 'image/webp';
+  /** The prompt as it was really used. */
+  prompt: string;
+  /** What the picture shows, for training. */
+  caption: string;
+}
+
+/**
+ * PORT: pictures of a person who does not exist. Adapters know a vendor, not our users or tables.
+ * What cannot be made throws; the caller tries again later.
+ */
+export interface ImageGenerator {
+  id: string;
+  generate(request: GenerationRequest): Promise<GeneratedImage>;
+}
