@@ -7,6 +7,7 @@ process.env.TZ = 'Asia/Kathmandu';
 const ELSEWHERE = ['**/node_modules/**', '**/.next/**', '**/.data/**', 'e2e/**', 'worker/**'];
 const DATABASE_TESTS = '**/*.db.test.ts';
 const CONTRACT_TESTS = '**/*.contract.test.ts';
+const FAULT_TESTS = 'e2e/**/*.fault.test.ts';
 
 export default defineConfig({
   test: {
@@ -17,6 +18,7 @@ export default defineConfig({
           name: 'rules',
           include: ['**/*.test.ts'],
           exclude: [...ELSEWHERE, DATABASE_TESTS, CONTRACT_TESTS],
+          testTimeout: 20_000,
         },
       },
       {
@@ -35,6 +37,16 @@ export default defineConfig({
           include: [CONTRACT_TESTS],
           exclude: ELSEWHERE,
           testTimeout: 60_000,
+        },
+      },
+      {
+        // The built application as real processes, killed in the middle of their work.
+        test: {
+          name: 'faults',
+          include: [FAULT_TESTS],
+          fileParallelism: false,
+          testTimeout: 180_000,
+          hookTimeout: 240_000,
         },
       },
     ],

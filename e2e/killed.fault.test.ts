@@ -1,42 +1,22 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { db } from '../lib/db.ts';
 import { findings, makeStage } from '../lib/testing/training-stage.ts';
-import { freePorts } from '../scripts/ports.ts';
-import { createStack, type PartName, type RunningStack, type Stack } from '../scripts/stack.ts';
+import type { PartName } from '../scripts/stack.ts';
+import { startTestStack, type TestStack } from '../scripts/test-stack.ts';
 
 // Real processes, real `kill -9`: the built application with its worker, store and sandbox GPU.
 
-const trainingSeconds = 6;
-let stack: Stack;
-let running: RunningStack;
-let directory: string;
+let running: TestStack;
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'likeness-faults-'));
-  const settings: Record<string, string | undefined> = {
-    ...process.env,
-    LIKENESS_DATA_DIR: directory,
-    SAMPLE_DATA: 'false',
-    SANDBOX_TRAINING_SECONDS: String(trainingSeconds),
-    LOG_LEVEL: 'error',
-  };
-  const ports = await freePorts(4);
-  for (const [at, name] of ['PORT', 'DATABASE_PORT', 'S3_PORT', 'SANDBOX_GPU_PORT'].entries()) {
-    settings[name] = String(ports[at]);
-  }
-  stack = createStack({ mode: 'production', settings, report: () => {} });
-  running = await stack.start();
+  running = await startTestStack({ sampleData: false, settings: { LOG_LEVEL: 'error' } });
   // This process is the creator: it uses the same database and store.
   for (const [name, value] of Object.entries(running.env)) process.env[name] = String(value);
 }, 240_000);
 
 afterAll(async () => {
   await db().$disconnect();
-  await stack?.stop();
-  await rm(directory, { recursive: true, force: true });
+  await running?.stop();
 }, 30_000);
 
 async function started() {

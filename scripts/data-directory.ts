@@ -41,16 +41,17 @@ export async function openDataDirectory(path: string): Promise<DataDirectory> {
         'Stop it first, or set LIKENESS_DATA_DIR and the ports to run a second copy.',
     );
   }
-  return {
-    path,
-    secrets: await readSecrets(join(path, 'secrets.json')),
-    takenOver: lock.takenOver,
-    release: lock.release,
-  };
+  try {
+    const secrets = await readSecrets(join(path, 'secrets.json'));
+    return { path, secrets, takenOver: lock.takenOver, release: lock.release };
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
 }
 
 async function readSecrets(path: string): Promise<Secrets> {
-  const kept: Partial<Secrets> = JSON.parse(await readFile(path, 'utf8').catch(() => '{}'));
+  const kept = parseSecrets(await readFile(path, 'utf8').catch(() => '{}'), path);
   const secrets: Secrets = {
     authSecret: kept.authSecret ?? token(),
     databasePassword: kept.databasePassword ?? token(),
@@ -60,6 +61,14 @@ async function readSecrets(path: string): Promise<Secrets> {
   };
   await writeFile(path, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600 });
   return secrets;
+}
+
+function parseSecrets(text: string, path: string): Partial<Secrets> {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new StartError(`${path} is damaged. Bring back the one that belongs to this data.`);
+  }
 }
 
 function token(): string {

@@ -14,6 +14,8 @@ export interface TestStackOptions {
   settings?: Record<string, string>;
   /** Told what goes on while it starts, and warnings of parts; silent unless told. */
   report?: (line: string) => void;
+  /** Given up on when this is given while it starts. */
+  signal?: AbortSignal;
 }
 
 export interface TestStack extends RunningStack {
@@ -58,7 +60,10 @@ export async function startTestStack(options: TestStackOptions = {}): Promise<Te
     await stack.stop();
     await rm(dataDirectory, { recursive: true, force: true });
   };
+  const giveUp = (): void => void stack.stop();
+  options.signal?.addEventListener('abort', giveUp);
   try {
+    options.signal?.throwIfAborted();
     const running = await stack.start();
     return {
       ...running,
@@ -71,6 +76,8 @@ export async function startTestStack(options: TestStackOptions = {}): Promise<Te
   } catch (error) {
     await stop();
     throw error;
+  } finally {
+    options.signal?.removeEventListener('abort', giveUp);
   }
 }
 

@@ -20,7 +20,7 @@ export interface Upload {
   state: UploadState;
 }
 
-/** What the server makes of a file; the shapes of its three answers. */
+/** What the queue talks to. Each throws `SendFailure` for trouble that passes, else `DoorRefusal`. */
 export interface UploadDoors<Image extends { number: number }> {
   /** Makes room for an image, or a new link for the one of an earlier answer. */
   request(input: {
@@ -29,13 +29,15 @@ export interface UploadDoors<Image extends { number: number }> {
     bytes: number;
     contentType: string;
   }): Promise<{ imageId: string; upload: { url: string; headers: Record<string, string> } }>;
-  /** Sends the bytes to the store; throws `SendFailure`. */
+  /** Sends the bytes to the store. */
   send(
     upload: { url: string; headers: Record<string, string> },
     file: File,
     onProgress: (sentBytes: number) => void,
   ): Promise<void>;
-  finish(imageId: string): Promise<
+  finish(
+    imageId: string,
+  ): Promise<
     | { state: 'ready'; image: Image }
     | { state: 'duplicate'; ofImageId: string; ofNumber: number }
     | { state: 'rejected'; code: ErrorCode; details: ErrorDetails }
@@ -52,7 +54,7 @@ export class SendFailure extends Error {
   }
 }
 
-/** The server's answer when it is not yes. `retryable`: it was our trouble, not the file's. */
+/** The server's answer when it is no. */
 export class DoorRefusal extends Error {
   override readonly name = 'DoorRefusal';
   constructor(
@@ -115,41 +117,38 @@ export function createUploadQueue<Image extends { number: number }>(options: {
 
   /** One file to its end. */
   async function bring(id: string, file: File): Promise<UploadState> {
-    await deliver(id, file);
+    await withPatience(id, () => deliver(id, file));
     set(id, { kind: 'checking' });
-    const imageId = imageIds.get(id) ?? '';
-    const finished = await doors.finish(imageId);
+    const finished = await withPatience(id, () => doors.finish(imageIds.get(id) ?? ''));
     switch (finished.state) {
       case 'ready':
         onReady(finished.image);
         return { kind: 'done', number: finished.image.number };
       case 'duplicate':
-        return {
-          kind: 'duplicate',
-          ofImageId: finished.ofImageId,
-          ofNumber: finished.ofNumber,
-        };
+        return { kind: 'duplicate', ofImageId: finished.ofImageId, ofNumber: finished.ofNumber };
       case 'rejected':
-        // That image has come to its end; another try would be a new one.
-        imageIds.delete(id);
         return failure(new DoorRefusal(finished.code, finished.details));
     }
   }
 
-  /** Gets the bytes into the store, with a fresh link for each try. */
+  /** Gets the bytes into the store, by a link that is signed for this very try. */
   async function deliver(id: string, file: File): Promise<void> {
+    const { imageId, upload } = await doors.request({
+      imageId: imageIds.get(id),
+      fileName: file.name,
+      bytes: file.size,
+      contentType: file.type,
+    });
+    imageIds.set(id, imageId);
+    set(id, { kind: 'sending', sentBytes: 0 });
+    await doors.send(upload, file, (sentBytes) => set(id, { kind: 'sending', sentBytes }));
+  }
+
+  /** Tries again after trouble that passes; three times, with growing rests. */
+  async function withPatience<T>(id: string, attempt: () => Promise<T>): Promise<T> {
     for (let tried = 0; ; tried += 1) {
-      const { imageId, upload } = await doors.request({
-        imageId: imageIds.get(id),
-        fileName: file.name,
-        bytes: file.size,
-        contentType: file.type,
-      });
-      imageIds.set(id, imageId);
-      set(id, { kind: 'sending', sentBytes: 0 });
       try {
-        await doors.send(upload, file, (sentBytes) => set(id, { kind: 'sending', sentBytes }));
-        return;
+        return await attempt();
       } catch (error) {
         const restMs = restsMs[tried];
         if (!(error instanceof SendFailure) || error.kind === 'refused') throw error;

@@ -1,25 +1,23 @@
 'use client';
 
 import { useRouter } from 'next/navigation';
-import { useEffect, useRef, useState } from 'react';
-import { formatCount, formatPercent } from '@/lib/format';
+import { useState } from 'react';
+import { formatCount } from '@/lib/format';
 import type { TrainingPanelView } from '@/lib/lora/get-training-panel';
-import { hasEnded } from '@/lib/lora/rules/lifecycle';
-import { preselect } from '@/lib/lora/rules/selection';
 import { type LikeVerb, useLikes } from '../characters/use-likes';
 import { Button } from '../ui/button';
 import { Notice } from '../ui/notice';
 import { Panel } from '../ui/panel';
 import type { Verb } from '../verbs/verb-result';
+import { firstChoice } from './first-choice';
 import { FreeRetry } from './free-retry';
 import { StartTraining, type StartTrainingVerb } from './start-training';
 import { historyHeadingId, TrainingHistory } from './training-history';
-import { phaseOf } from './training-phase';
 import { TrainingPreferences } from './training-preferences';
 import { statusHeadingId, TrainingStatus } from './training-status';
 import type { SavePreferencesVerb } from './training-toggle';
-import { type Choice, type SaveDraftVerb, useTrainingChoice } from './use-training-choice';
-import { useTrainingStatus } from './use-training-status';
+import { useFollowedTraining } from './use-followed-training';
+import { type SaveDraftVerb, useTrainingChoice } from './use-training-choice';
 
 export interface TrainingVerbs {
   startTraining: StartTrainingVerb;
@@ -35,45 +33,28 @@ const pickerHeadingId = 'next-training';
 export function TrainingDesk({ panel, verbs }: { panel: TrainingPanelView; verbs: TrainingVerbs }) {
   const router = useRouter();
   const { character, images } = panel;
-  const status = useTrainingStatus({
-    characterId: character.id,
-    initial: { current: panel.current, balance: panel.balance },
-    expected: false,
-    sandbox: panel.sandbox,
-  });
-  const { current, balance } = status.data;
+  const { current, balance, open, estimate, lastKnownAt, refetch, heading } = useFollowedTraining(
+    panel,
+    false,
+  );
   const training = useTrainingChoice(character.id, firstChoice(panel), verbs.saveDraft);
   const likes = useLikes(verbs.likeImage);
   const [openId, setOpenId] = useState<string | null>(null);
   const [likesDismissed, setLikesDismissed] = useState(false);
-  const statusHeading = useRef<HTMLElement>(null);
-
-  const open = current !== null && !hasEnded(current.status);
   const freeRetryUntil = current?.status === 'failed' ? current.freeRetryUntil : null;
-  const model = panel.models.find(({ id }) => id === current?.baseModel);
   const history = current
     ? [current, ...panel.history.filter(({ id }) => id !== current.id)]
     : panel.history;
 
-  useRefreshOnChange(`${current?.id}:${current?.status}`);
-  useTitle(
-    current && open && phaseOf(current) === 'training'
-      ? `${formatPercent(current.step / current.totalSteps)} · ${character.name}`
-      : null,
-  );
-  useEffect(() => {
-    statusHeading.current = document.getElementById(statusHeadingId);
-  }, []);
-
   function focusHeading(id: string) {
-    const heading = document.getElementById(id);
-    heading?.scrollIntoView({ block: 'start' });
-    heading?.focus({ preventScroll: true });
+    const element = document.getElementById(id);
+    element?.scrollIntoView({ block: 'start' });
+    element?.focus({ preventScroll: true });
   }
 
   async function started() {
     focusHeading(statusHeadingId);
-    await status.refetch();
+    await refetch();
     router.refresh();
   }
 
@@ -83,9 +64,9 @@ export function TrainingDesk({ panel, verbs }: { panel: TrainingPanelView; verbs
         characterId={character.id}
         name={character.name}
         training={current}
-        estimate={model?.estimate ?? null}
+        estimate={estimate}
         sandbox={panel.sandbox}
-        lastKnownAt={status.isError ? new Date(status.dataUpdatedAt) : null}
+        lastKnownAt={lastKnownAt}
         cancelTraining={verbs.cancelTraining}
         freeRetry={
           current &&
@@ -105,7 +86,7 @@ export function TrainingDesk({ panel, verbs }: { panel: TrainingPanelView; verbs
           setOpenId(id);
           focusHeading(historyHeadingId);
         }}
-        returnFocus={statusHeading}
+        returnFocus={heading}
       />
 
       {panel.newLikedImageCount > 0 && !open && !likesDismissed && (
@@ -172,48 +153,4 @@ export function TrainingDesk({ panel, verbs }: { panel: TrainingPanelView; verbs
       />
     </div>
   );
-}
-
-/**
- * The draft as the server has it. After a failure with a free retry, and as long as the creator has
- * chosen nothing else, the failed training's own images.
- */
-export function firstChoice(panel: TrainingPanelView): Choice {
-  const { selection, images, current, models } = panel;
-  const trainable = models.some(
-    ({ id, licenceMissing }) => id === selection.baseModel && !licenceMissing,
-  );
-  const baseModel = trainable ? selection.baseModel : 'z-image-turbo';
-  const untouched = preselect(images).join() === selection.imageIds.join();
-  if (!untouched || current?.status !== 'failed' || !current.freeRetryUntil) {
-    return { baseModel, imageIds: selection.imageIds };
-  }
-  const known = new Set(images.map(({ id }) => id));
-  return {
-    baseModel: current.baseModel,
-    imageIds: current.imageIds.filter((id) => known.has(id)),
-  };
-}
-
-/** The page's other parts (balance, history, prices) follow when the training moves on. */
-function useRefreshOnChange(key: string) {
-  const router = useRouter();
-  const before = useRef(key);
-  useEffect(() => {
-    if (before.current === key) return;
-    before.current = key;
-    router.refresh();
-  }, [key, router]);
-}
-
-/** The tab's title while there is something to say: "41 % · Mara". */
-function useTitle(title: string | null) {
-  useEffect(() => {
-    if (title === null) return;
-    const before = document.title;
-    document.title = title;
-    return () => {
-      document.title = before;
-    };
-  }, [title]);
 }

@@ -28,6 +28,8 @@ interface TrainingFieldsProps {
   likes: ReturnType<typeof useLikes>;
   consent: ConsentKind | null;
   consentMissing: boolean;
+  /** Left out where nothing will be trained. Default: asked until it was given once. */
+  consentAsked?: boolean;
   onConsent: (kind: ConsentKind) => void;
   /** Address of the step where pictures are added. */
   addImagesHref: string;
@@ -43,6 +45,7 @@ export function TrainingFields({
   likes,
   consent,
   consentMissing,
+  consentAsked = true,
   onConsent,
   addImagesHref,
 }: TrainingFieldsProps) {
@@ -70,7 +73,7 @@ export function TrainingFields({
         }
       />
       <BaseModelChoice models={panel.models} value={choice.baseModel} onChange={chooseModel} />
-      {!panel.character.consentGiven && (
+      {consentAsked && !panel.character.consentGiven && (
         <ConsentChoice
           id={consentFieldId}
           value={consent}

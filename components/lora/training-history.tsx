@@ -174,14 +174,16 @@ function Details({
         </h3>
         <ul className="flex flex-wrap gap-1">
           {used.map((image) => (
-            <li key={image.id}>
+            <li key={image.id} className="text-frame text-ink-3">
               <img
                 src={image.thumbnailUrl}
-                alt={`Image ${image.number}`}
+                alt=""
                 loading="lazy"
                 decoding="async"
                 className="aspect-frame w-12 rounded-picture bg-well object-cover"
               />
+              <span className="sr-only">Image </span>
+              {image.number}
             </li>
           ))}
         </ul>

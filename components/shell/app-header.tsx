@@ -23,13 +23,13 @@ export function AppHeader({ user, signOut, balance, bell }: AppHeaderProps) {
     <>
       <SkipLink />
       <header className="z-header border-b border-line bg-ground px-gutter pt-[env(safe-area-inset-top)] sm:sticky sm:top-0">
-        <div className="mx-auto flex max-w-gallery flex-wrap items-center gap-x-4 sm:h-header sm:flex-nowrap">
+        <div className="mx-auto flex max-w-gallery flex-wrap items-center gap-x-2 sm:h-header sm:gap-x-4 sm:flex-nowrap">
           <Link
             href="/influencer"
             aria-label="Likeness, your influencers"
             className="flex min-h-12 items-center rounded-control"
           >
-            <Wordmark />
+            <Wordmark tight />
           </Link>
           <div className="order-last flex self-stretch max-sm:w-full sm:order-none sm:ml-2">
             <MainNavigation />

@@ -15,9 +15,7 @@ export function Landing() {
   return (
     <>
       <PublicHeader>
-        <LinkButton href={paths.signIn()} variant="quiet" className="-mr-4">
-          Sign in
-        </LinkButton>
+        <LinkButton href={paths.signIn()}>Sign in</LinkButton>
       </PublicHeader>
       <main id={contentId} tabIndex={-1} className="px-gutter">
         <section
@@ -29,7 +27,7 @@ export function Landing() {
             </h1>
             <p className="mt-4 max-w-[34rem] text-panel text-pretty text-ink-2">
               Likeness teaches an image model one person, from 5 to 50 pictures you choose. What
-              comes out is a LoRA: a small file that is yours to download and use.
+              comes out is a LoRA: a file that is yours to download and use.
             </p>
             <div className="mt-8 flex flex-wrap items-center gap-3">
               <LinkButton href={paths.signUp()} variant="primary" size="large">
@@ -56,8 +54,8 @@ export function Landing() {
             </h2>
             <ol className="mt-8 grid gap-8 md:grid-cols-3 md:gap-12">
               <Step frame={1} title="Bring your pictures">
-                Upload JPEG, PNG, WebP or HEIC. Location and camera data are taken out, and nobody
-                but you can open them.
+                Upload JPEG, PNG, WebP or HEIC. Location and camera data are taken out, and they
+                open only from your account.
               </Step>
               <Step frame={2} title="Choose the ones that count">
                 Tick them like frames on a contact sheet. Price and usual time stand beside the

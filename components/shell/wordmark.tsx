@@ -12,12 +12,12 @@ function Mark({ className }: { className?: string }) {
   );
 }
 
-/** The product's name with its mark. */
-export function Wordmark() {
+/** The product's name with its mark; `tight`: below 360 px the mark alone is seen. */
+export function Wordmark({ tight = false }: { tight?: boolean }) {
   return (
     <span className="inline-flex items-center gap-2 text-panel font-semibold narrow text-ink">
       <Mark className="h-5 w-auto" />
-      Likeness
+      <span className={tight ? 'max-[22.5rem]:sr-only' : undefined}>Likeness</span>
     </span>
   );
 }

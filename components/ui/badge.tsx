@@ -27,7 +27,7 @@ export function Badge({ tone = 'neutral', icon, className, children }: BadgeProp
   return (
     <span
       className={joinClasses(
-        'inline-flex h-6 flex-none items-center gap-1 rounded-[6px] px-2 text-frame font-medium whitespace-nowrap [&>.lucide]:size-3.5',
+        'inline-flex h-6 flex-none items-center gap-1 rounded-[6px] border border-transparent px-2 text-frame font-medium whitespace-nowrap [&>.lucide]:size-3.5',
         look.className,
         className,
       )}

@@ -6,7 +6,7 @@ export function SandboxMark({ className }: { className?: string }) {
   return (
     <span
       className={joinClasses(
-        'inline-flex h-6 flex-none items-center overflow-hidden rounded-[6px] bg-sandbox-soft text-frame font-medium text-sandbox',
+        'inline-flex h-6 flex-none items-center overflow-hidden rounded-[6px] border border-transparent bg-sandbox-soft text-frame font-medium text-sandbox',
         className,
       )}
     >
@@ -21,7 +21,7 @@ export function SandboxNote({ className }: { className?: string }) {
   return (
     <div
       className={joinClasses(
-        'flex items-stretch overflow-hidden rounded-control bg-sandbox-soft text-ink',
+        'flex items-stretch overflow-hidden rounded-control border border-transparent bg-sandbox-soft text-ink',
         className,
       )}
     >

@@ -21,7 +21,8 @@ export async function createCharacter(
       });
       return { characterId: id, triggerWord };
     } catch (error) {
-      if (attempt === tries || !isUniqueViolation(error, 'trigger_word')) throw error;
+      if (attempt === tries || !isUniqueViolation(error, 'characters_trigger_word_key'))
+        throw error;
     }
   }
 }

@@ -11,7 +11,12 @@ export interface CharacterSummary {
   likedCount: number;
   profileSetComplete: boolean;
   /** The newest training; null before the first. */
-  training: { status: TrainingStatus; sandbox: boolean } | null;
+  training: {
+    status: TrainingStatus;
+    step: number;
+    totalSteps: number;
+    sandbox: boolean;
+  } | null;
   createdAt: string;
 }
 
@@ -24,6 +29,8 @@ interface Row {
   image_count: number;
   liked_count: number;
   training_status: TrainingStatus | null;
+  training_step: number | null;
+  training_total_steps: number | null;
   training_provider: string | null;
 }
 
@@ -33,7 +40,9 @@ export async function listCharacters(userId: string): Promise<CharacterSummary[]
     SELECT c.id, c.name, c.created_at,
            c.profile_set_completed_at IS NOT NULL AS profile_set_complete,
            pictures.cover_image_ids, pictures.image_count, pictures.liked_count,
-           training.status AS training_status, training.external_provider AS training_provider
+           training.status AS training_status, training.step AS training_step,
+           training.training_steps AS training_total_steps,
+           training.external_provider AS training_provider
       FROM characters c
       CROSS JOIN LATERAL (
         SELECT coalesce((array_agg(id ORDER BY liked_at IS NULL, number))[1:4], '{}')
@@ -44,7 +53,7 @@ export async function listCharacters(userId: string): Promise<CharacterSummary[]
          WHERE character_id = c.id AND state = 'ready'
       ) pictures
       LEFT JOIN LATERAL (
-        SELECT status, external_provider
+        SELECT status, step, training_steps, external_provider
           FROM lora_models
          WHERE character_id = c.id
          ORDER BY created_at DESC, id DESC
@@ -62,7 +71,12 @@ export async function listCharacters(userId: string): Promise<CharacterSummary[]
     training:
       row.training_status === null
         ? null
-        : { status: row.training_status, sandbox: row.training_provider === 'sandbox' },
+        : {
+            status: row.training_status,
+            step: row.training_step ?? 0,
+            totalSteps: row.training_total_steps ?? 0,
+            sandbox: row.training_provider === 'sandbox',
+          },
     createdAt: row.created_at.toISOString(),
   }));
 }

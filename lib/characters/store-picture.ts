@@ -68,7 +68,7 @@ async function markReady(
     try {
       return await settle(image.id, { state: 'ready', sha256, bytes: full.length, width, height });
     } catch (error) {
-      if (!isUniqueViolation(error, 'sha256')) throw error;
+      if (!isUniqueViolation(error, 'character_images_one_of_each')) throw error;
     }
     const original = await db().characterImage.findFirst({
       where: { characterId: image.characterId, sha256, state: 'ready' },

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { openPeeps } from '@dicebear/collection';
 import { createAvatar } from '@dicebear/core';
 import sharp from 'sharp';
-import { type Expression, expressions, type ImageGenerator } from './image-generator.ts';
+import type { ImageGenerator } from './image-generator.ts';
+import { type Expression, expressions } from './rules/expressions.ts';
 import { sandboxMark } from './sandbox-mark.ts';
 
 const widthPx = 1_024;

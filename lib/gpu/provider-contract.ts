@@ -5,6 +5,9 @@ import { baseModels } from '../lora/rules/base-models.ts';
 import type { ContractReceiver } from './contract-receiver.ts';
 import type { GpuProvider, Observation } from './provider.ts';
 
+/** A provider's stand-in may be a process that has to start on a busy machine. */
+const startTimeoutMs = 60_000;
+
 export interface ProviderUnderTest {
   provider: GpuProvider;
   /** Where the provider's workers report; makes the jobs. */
@@ -39,7 +42,7 @@ export function describeGpuProvider(name: string, start: () => Promise<ProviderU
     let under: ProviderUnderTest;
     beforeAll(async () => {
       under = await start();
-    });
+    }, startTimeoutMs);
     afterAll(() => under.close());
 
     const finish = (externalJobId: string) =>

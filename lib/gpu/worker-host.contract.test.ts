@@ -18,7 +18,8 @@ import { createWorkerHost } from './worker-host.ts';
 
 const token = 'a token for tests';
 const microUsdPerSecond = 1_108;
-const patienceMs = 30_000;
+/** Long, because a busy machine takes its time; no test waits for it to pass. */
+const patienceMs = 50_000;
 
 interface Sandbox {
   url: string;
@@ -108,7 +109,7 @@ describe('the sandbox GPU as a worker', { concurrent: true }, () => {
   beforeAll(async () => {
     receiver = await startContractReceiver();
     sandbox = await startSandbox();
-  });
+  }, patienceMs);
   afterAll(async () => {
     await sandbox.end('SIGTERM');
     await receiver.close();

@@ -89,6 +89,10 @@ describe('receiveCallback', () => {
     expect(outcomes.every(({ kind }) => kind === 'accepted')).toBe(true);
     expect(await db().webhookDelivery.count({ where: { attemptId: ids.attemptId } })).toBe(1);
     expect(await bells(ids.attemptId)).toHaveLength(1);
+    // Sent again after the bell was answered, it rings no second one.
+    await db().$executeRaw`DELETE FROM pgboss.job`;
+    await receiveCallback(worker(), same);
+    expect(await bells(ids.attemptId)).toEqual([]);
   });
 
   it('refuses what is forged, too old, too new or changed on the way', async () => {

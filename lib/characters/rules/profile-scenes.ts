@@ -1,4 +1,4 @@
-import { type Expression, expressions } from '../../generation/image-generator.ts';
+import { type Expression, expressions } from '../../generation/rules/expressions.ts';
 
 /** The pictures a generated profile set is made of, one for each expression. */
 const settings: Record<Expression, string> = {

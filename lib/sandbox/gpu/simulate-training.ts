@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Rehearsal } from '../../lora/rules/rehearsals.ts';
 import { type SandboxAdapterFile, sandboxAdapterFile } from '../adapter-file.ts';
-import type { SandboxJob } from './sandbox-job.ts';
+
+import type { JobRecord } from './job-store.ts';
 import { uploadFile } from './upload-file.ts';
 import { verifyImages } from './verify-images.ts';
 import { WorkerFailure } from './worker-failure.ts';
@@ -13,6 +14,16 @@ export interface TrainingSettings {
   adapterLayers: number;
   /** At least this size instead, in units of 10^6 bytes. */
   adapterMegabytes: number | null;
+}
+
+/** The job as the training sees it. */
+interface TrainingJob {
+  readonly record: JobRecord;
+  /** Set to go on without a word. */
+  silent: boolean;
+  /** Notes new progress and tells it. */
+  report(change: Partial<JobRecord['progress']>): void;
+  reportFile(file: JobRecord['files'][number]): void;
 }
 
 /** The phases the sandbox goes through, and the share of the time each takes at least. */
@@ -28,7 +39,7 @@ const outOfMemoryAt = 0.3;
  * aborted wait throws.
  */
 export async function simulateTraining(
-  job: SandboxJob,
+  job: TrainingJob,
   settings: TrainingSettings,
   signal: AbortSignal,
 ): Promise<void> {
@@ -49,7 +60,7 @@ export async function simulateTraining(
   }
 }
 
-async function train(job: SandboxJob, settings: TrainingSettings, signal: AbortSignal) {
+async function train(job: TrainingJob, settings: TrainingSettings, signal: AbortSignal) {
   const { input, progress } = job.record;
   const { steps } = input.recipe;
   const secondsPerStep = (settings.trainingSeconds * shareOf.training) / steps;
@@ -59,7 +70,9 @@ async function train(job: SandboxJob, settings: TrainingSettings, signal: AbortS
   while (progress.step < steps) {
     await delay(tickMs, undefined, { signal });
     const nowMs = performance.now();
-    exactStep += (nowMs - countedUntilMs) / 1000 / secondsPerStep;
+    const stepsMeanwhile = (nowMs - countedUntilMs) / 1000 / secondsPerStep;
+    // A busy machine makes it slower, not coarser.
+    exactStep += Math.min(stepsMeanwhile, steps / 12);
     countedUntilMs = nowMs;
     const step = Math.min(steps, Math.floor(exactStep), lastStepOf(job));
     job.report({
@@ -75,21 +88,21 @@ async function train(job: SandboxJob, settings: TrainingSettings, signal: AbortS
 }
 
 /** Where a rehearsed failure stops the counting; else the last step of the recipe. */
-function lastStepOf(job: SandboxJob): number {
+function lastStepOf(job: TrainingJob): number {
   const { steps } = job.record.input.recipe;
   if (rehearses(job, 'stall')) return Math.ceil(steps * stallsAt);
   if (rehearses(job, 'out-of-memory')) return Math.ceil(steps * outOfMemoryAt);
   return steps;
 }
 
-async function stallIfRehearsed(job: SandboxJob, signal: AbortSignal): Promise<void> {
+async function stallIfRehearsed(job: TrainingJob, signal: AbortSignal): Promise<void> {
   if (!rehearses(job, 'stall') || job.record.progress.step < lastStepOf(job)) return;
   job.silent = true;
   if (!signal.aborted) await once(signal, 'abort');
   signal.throwIfAborted();
 }
 
-async function upload(job: SandboxJob, settings: TrainingSettings, signal: AbortSignal) {
+async function upload(job: TrainingJob, settings: TrainingSettings, signal: AbortSignal) {
   const { input, files } = job.record;
   const roles =
     input.baseModel === 'one-2.2' ? (['high_noise', 'low_noise'] as const) : (['main'] as const);
@@ -123,7 +136,7 @@ const brokenFile: SandboxAdapterFile = {
   },
 };
 
-function rehearses(job: SandboxJob, rehearsal: Rehearsal): boolean {
+function rehearses(job: TrainingJob, rehearsal: Rehearsal): boolean {
   return job.record.input.rehearsal === rehearsal;
 }
 

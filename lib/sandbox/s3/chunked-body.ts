@@ -12,20 +12,24 @@ export async function* decodeAwsChunks(
   trailers: Map<string, string>,
 ): AsyncGenerator<Buffer> {
   const reader = new FrameReader(source);
-  for (;;) {
-    const size = /^([0-9a-f]{1,12})(?:;.*)?$/i.exec(await reader.line())?.[1];
-    if (size === undefined) throw new S3Error('IncompleteBody', 'A chunk has no valid size.');
-    const bytes = Number.parseInt(size, 16);
-    if (bytes === 0) break;
-    yield* reader.bytes(bytes);
-    if ((await reader.line()) !== '') {
-      throw new S3Error('IncompleteBody', 'A chunk is longer than it says.');
+  try {
+    for (;;) {
+      const size = /^([0-9a-f]{1,12})(?:;.*)?$/i.exec(await reader.line())?.[1];
+      if (size === undefined) throw new S3Error('IncompleteBody', 'A chunk has no valid size.');
+      const bytes = Number.parseInt(size, 16);
+      if (bytes === 0) break;
+      yield* reader.bytes(bytes);
+      if ((await reader.line()) !== '') {
+        throw new S3Error('IncompleteBody', 'A chunk is longer than it says.');
+      }
     }
-  }
-  for (let line = await reader.line(); line !== ''; line = await reader.line()) {
-    const colon = line.indexOf(':');
-    if (colon < 1) throw new S3Error('MalformedTrailerError', 'A trailer is malformed.');
-    trailers.set(line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1).trim());
+    for (let line = await reader.line(); line !== ''; line = await reader.line()) {
+      const colon = line.indexOf(':');
+      if (colon < 1) throw new S3Error('MalformedTrailerError', 'A trailer is malformed.');
+      trailers.set(line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1).trim());
+    }
+  } finally {
+    await reader.release();
   }
 }
 
@@ -36,6 +40,11 @@ class FrameReader {
 
   constructor(source: AsyncIterable<Buffer>) {
     this.#source = source[Symbol.asyncIterator]();
+  }
+
+  /** Lets go of the source, so that somebody else can read what is left of it. */
+  async release(): Promise<void> {
+    await this.#source.return?.();
   }
 
   async line(): Promise<string> {

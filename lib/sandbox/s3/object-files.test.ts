@@ -45,7 +45,7 @@ describe('object files', () => {
     await put('key', versions[0] ?? '');
     let writing = true;
     const writes = (async () => {
-      for (let round = 0; round < 150; round++) await put('key', versions[round % 2] ?? '');
+      for (let round = 0; round < 60; round++) await put('key', versions[round % 2] ?? '');
       writing = false;
     })();
     const readers = Array.from({ length: 4 }, async () => {
@@ -58,7 +58,7 @@ describe('object files', () => {
   it('find their folder although a neighbour tidies it away', async () => {
     await Promise.all(
       ['one', 'two', 'three'].map(async (name) => {
-        for (let round = 0; round < 60; round++) {
+        for (let round = 0; round < 30; round++) {
           await put(`deep/er/${name}`, 'x');
           await objects.remove('files', [`deep/er/${name}`]);
         }

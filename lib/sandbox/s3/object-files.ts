@@ -228,8 +228,8 @@ export class ObjectFiles {
 /** Moves a file into a folder that another request may be tidying away at this moment. */
 async function moveInto(folder: string, path: string, name: string): Promise<void> {
   for (let attempt = 1; ; attempt++) {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
     try {
+      await mkdir(folder, { recursive: true, mode: 0o700 });
       await rename(path, join(folder, name));
       return;
     } catch (error) {

@@ -1,0 +1,33 @@
+import type { ReactNode } from 'react';
+import { orNotFound } from '@/app/_server/or-not-found';
+import { parseInput } from '@/app/_server/parse-input';
+import { currentUser } from '@/app/_server/session';
+import { CharacterTabs } from '@/components/characters/character-tabs';
+import { getCharacter } from '@/lib/characters/get-character.ts';
+import { characterIdSchema } from '@/lib/lora/rules/schemas.ts';
+
+/**
+ * What stands above every page of one influencer; what is not there has no tabs. Each page still
+ * asks for itself who may see it.
+ */
+export default async function InfluencerLayout({
+  children,
+  params,
+}: {
+  children: ReactNode;
+  params: Promise<{ id: string }>;
+}) {
+  const { id } = await params;
+  const user = await currentUser();
+  if (!user) return children;
+  const character = await orNotFound(async () => {
+    const { characterId } = parseInput(characterIdSchema, { characterId: id });
+    return getCharacter(user.id, characterId);
+  });
+  return (
+    <>
+      <CharacterTabs characterId={character.id} />
+      {children}
+    </>
+  );
+}

@@ -1,0 +1,68 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { findBrowser } from './browser.ts';
+import { untilStopped } from './interruption.ts';
+import { ROOT } from './root.ts';
+import { runNode, withColourOfConsole } from './run-node.ts';
+import { StartError } from './start-error.ts';
+import { type Counts, countPlaywright, type PlaywrightReport } from './test-report.ts';
+import { startTestStack } from './test-stack.ts';
+
+const TRAINING_SECONDS = 6;
+
+/**
+ * The browser stories against the built application with an empty data folder of its own.
+ * `args` go to Playwright. Returns how many passed, failed and were skipped. Throws `StartError`
+ * when there is no browser, or the application does not build or start.
+ */
+export async function runStories(
+  report: (line: string) => void,
+  signal: AbortSignal,
+  args: readonly string[] = [],
+): Promise<Counts> {
+  const browser = await findBrowser(report);
+  report(`browser: ${browser}`);
+  const stack = await startTestStack({ trainingSeconds: TRAINING_SECONDS, report, signal });
+  const directory = await mkdtemp(join(tmpdir(), 'likeness-stories-'));
+  try {
+    report(`application: ${stack.url}`);
+    const reportFile = join(directory, 'report.json');
+    const { output } = await runNode(
+      {
+        args: [
+          join(ROOT, 'node_modules/@playwright/test/cli.js'),
+          'test',
+          '--forbid-only',
+          '--reporter=list,json',
+          ...args,
+        ],
+        typescript: false,
+        env: {
+          ...withColourOfConsole(),
+          BASE_URL: stack.url,
+          BROWSER_PATH: browser,
+          DEMO_EMAIL: stack.demo?.email,
+          DEMO_PASSWORD: stack.demo?.password,
+          PLAYWRIGHT_JSON_OUTPUT_FILE: reportFile,
+        },
+      },
+      { signal, onLine: report },
+    );
+    const text = await readFile(reportFile, 'utf8').catch(() => {
+      throw new StartError(`Playwright made no report:\n${output}`);
+    });
+    return countPlaywright(JSON.parse(text) as PlaywrightReport);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+    await stack.stop();
+  }
+}
+
+if (import.meta.main) {
+  const counts = await untilStopped((signal) =>
+    runStories((line) => console.log(line), signal, process.argv.slice(2)),
+  );
+  console.log(`\n${counts.passed} passed, ${counts.failed} failed`);
+  process.exit(counts.failed > 0 || counts.passed === 0 ? 1 : 0);
+}
