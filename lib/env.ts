@@ -89,7 +89,10 @@ export const variables = z.object({
   S3_FORCE_PATH_STYLE: trueOrFalse(true),
   S3_PORT: port(3901),
 
-  GPU_PROVIDER: choice('sandbox', ['sandbox']),
+  GPU_PROVIDER: choice('sandbox', ['sandbox', 'worker-host']),
+  WORKER_HOST_URL: webAddress(),
+  WORKER_HOST_TOKEN: text(),
+  WORKER_HOST_MICRO_USD_PER_SECOND: wholeNumber(0, 0, 1_000_000_000),
   SANDBOX_GPU_URL: webAddress(),
   SANDBOX_GPU_TOKEN: text(),
   SANDBOX_GPU_PORT: port(3902),
@@ -120,6 +123,10 @@ const settings = variables.transform((values, context) => {
     needs('S3_SECRET_ACCESS_KEY', 'S3_ENDPOINT');
   }
   if (values.SANDBOX_GPU_URL) needs('SANDBOX_GPU_TOKEN', 'SANDBOX_GPU_URL');
+  if (values.GPU_PROVIDER === 'worker-host') {
+    needs('WORKER_HOST_URL', 'GPU_PROVIDER=worker-host');
+    needs('WORKER_HOST_TOKEN', 'GPU_PROVIDER=worker-host');
+  }
 
   const appUrl = values.APP_URL || `http://localhost:${values.PORT}`;
   return {

@@ -79,6 +79,23 @@ describe('several files at once', () => {
     expect(most).toBe(4);
   });
 
+  it('asks for room in the order of choosing, whatever each answer takes', async () => {
+    const asked: string[] = [];
+    const { queue, settled } = stage({
+      request: async ({ fileName }) => {
+        // The first answer is the slowest.
+        for (let turn = asked.length; turn < 3; turn += 1) {
+          await new Promise((resolve) => setImmediate(resolve));
+        }
+        asked.push(fileName);
+        return { imageId: fileName, upload: { url: 'u', headers: {} } };
+      },
+    });
+    queue.add([jpeg('a.jpg'), jpeg('b.jpg'), jpeg('c.jpg')]);
+    await settled(3);
+    expect(asked).toEqual(['a.jpg', 'b.jpg', 'c.jpg']);
+  });
+
   it('a file that fails leaves the others alone', async () => {
     const { queue, states, settled } = stage({
       finish: async (id) =>

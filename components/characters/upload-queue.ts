@@ -87,6 +87,7 @@ export function createUploadQueue<Image extends { number: number }>(options: {
   let uploads: readonly Upload[] = [];
   let nextId = 1;
   let running = 0;
+  let askedLast: Promise<unknown> = Promise.resolve();
   const imageIds = new Map<string, string>();
   const listeners = new Set<() => void>();
 
@@ -133,12 +134,17 @@ export function createUploadQueue<Image extends { number: number }>(options: {
 
   /** Gets the bytes into the store, by a link that is signed for this very try. */
   async function deliver(id: string, file: File): Promise<void> {
-    const { imageId, upload } = await doors.request({
-      imageId: imageIds.get(id),
-      fileName: file.name,
-      bytes: file.size,
-      contentType: file.type,
-    });
+    // One after another, so that frame numbers follow the order in which files were chosen.
+    const asked = askedLast.then(() =>
+      doors.request({
+        imageId: imageIds.get(id),
+        fileName: file.name,
+        bytes: file.size,
+        contentType: file.type,
+      }),
+    );
+    askedLast = asked.catch(() => null);
+    const { imageId, upload } = await asked;
     imageIds.set(id, imageId);
     set(id, { kind: 'sending', sentBytes: 0 });
     await doors.send(upload, file, (sentBytes) => set(id, { kind: 'sending', sentBytes }));

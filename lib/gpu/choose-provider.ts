@@ -1,9 +1,16 @@
 import { type GpuProvider, ProviderError } from './provider.ts';
 import { createWorkerHost } from './worker-host.ts';
 
+interface HostConfig {
+  url: string;
+  token: string;
+  microUsdPerSecond: number;
+}
+
 /** What the operator set for each provider; read from the environment by the caller. */
 export interface GpuConfig {
-  sandbox: { url: string; token: string; microUsdPerSecond: number };
+  sandbox: HostConfig;
+  'worker-host': HostConfig;
 }
 
 /**
@@ -11,6 +18,8 @@ export interface GpuConfig {
  * throws `ProviderError('config')`: it is the operator's, and fails no training.
  */
 export function gpuProvider(id: string, config: GpuConfig): GpuProvider {
-  if (id === 'sandbox') return createWorkerHost({ id, ...config.sandbox });
+  if ((id === 'sandbox' || id === 'worker-host') && config[id].url) {
+    return createWorkerHost({ id, ...config[id] });
+  }
   throw new ProviderError('config', `There is no GPU provider called "${id}".`);
 }

@@ -15,6 +15,11 @@ export function configuredProvider(id: string): GpuProvider {
       token: env().SANDBOX_GPU_TOKEN,
       microUsdPerSecond: env().SANDBOX_PRICE_MICRO_USD_PER_SECOND,
     },
+    'worker-host': {
+      url: env().WORKER_HOST_URL,
+      token: env().WORKER_HOST_TOKEN,
+      microUsdPerSecond: env().WORKER_HOST_MICRO_USD_PER_SECOND,
+    },
   });
   shared.likenessProviders.set(id, provider);
   return provider;

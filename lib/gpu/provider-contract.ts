@@ -31,7 +31,7 @@ export async function observeUntilEnd(
     const observation = await provider.observe(externalJobId);
     seen.push(observation);
     if (!['queued', 'running'].includes(observation.state)) return seen;
-    await delay(20);
+    await delay(50);
   }
   throw new Error(`The job has not ended in ${patienceMs} ms: ${JSON.stringify(seen.at(-1))}`);
 }

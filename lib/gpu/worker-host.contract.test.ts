@@ -386,7 +386,7 @@ describe('the sandbox GPU as a worker', { concurrent: true }, () => {
   });
 });
 
-describe('the sandbox GPU as a process', { concurrent: true }, () => {
+describe('the sandbox GPU as a process', { concurrent: true, timeout: 120_000 }, () => {
   let receiver: ContractReceiver;
   beforeAll(async () => {
     receiver = await startContractReceiver();

@@ -40,7 +40,7 @@ const longestGetSeconds = 7 * 24 * 60 * 60;
 const connectMs = 5_000;
 /** How long nothing at all may come or go, also in the middle of a transfer. */
 const idleMs = 60_000;
-/** For calls that carry no object: whoever waits for them is a person or a lease. */
+/** For calls that are answered at once: whoever waits for them is a person or a lease. */
 const quick = { requestTimeout: 15_000 };
 const corsRuleId = 'likeness';
 
@@ -158,7 +158,7 @@ export function createS3Storage(
       for (let first = 0; first < keys.length; first += keysPerDelete) {
         const Objects = keys.slice(first, first + keysPerDelete).map((Key) => ({ Key }));
         const command = new DeleteObjectsCommand({ Bucket, Delete: { Objects, Quiet: true } });
-        const { Errors = [] } = await client.send(command, quick).catch(throwUnavailable);
+        const { Errors = [] } = await client.send(command).catch(throwUnavailable);
         const refused = Errors.find(({ Code }) => Code !== 'NoSuchKey');
         if (refused) {
           throw unavailable(new Error(`${refused.Code} for ${refused.Key}: ${refused.Message}`));

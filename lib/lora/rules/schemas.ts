@@ -8,8 +8,10 @@ export type ConsentKind = (typeof consentKinds)[number];
 /** Raised when the sentences a creator agrees to change. */
 export const consentWordingVersion = 1;
 
-const name = z.string().trim().min(1).max(60);
-const look = z.string().trim().max(1_000);
+/** Text a person typed. PostgreSQL stores no NUL, so it is refused here with words. */
+const typed = z.string().trim().regex(/^[^\0]*$/);
+const name = typed.min(1).max(60);
+const look = typed.max(1_000);
 
 export const createCharacterSchema = z.strictObject({ name, look: look.default('') });
 export type CreateCharacter = z.infer<typeof createCharacterSchema>;
