@@ -25,17 +25,8 @@ export function inTransaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
 
 /** Whether `error` is a broken unique index, and, when named, that one. */
 export function isUniqueViolation(error: unknown, index?: string): boolean {
-  return violates(error, 'P2002', '23505', index);
-}
-
-/** Whether `error` is a broken CHECK constraint, and, when named, that one. */
-export function isCheckViolation(error: unknown, constraint?: string): boolean {
-  return violates(error, 'P2004', '23514', constraint);
-}
-
-function violates(error: unknown, prismaCode: string, sqlState: string, name?: string): boolean {
   if (!(error instanceof Prisma.PrismaClientKnownRequestError)) return false;
   const told = JSON.stringify(error.meta ?? {}) + error.message;
-  if (error.code !== prismaCode && !told.includes(sqlState)) return false;
-  return name === undefined || told.includes(name);
+  if (error.code !== 'P2002' && !told.includes('23505')) return false;
+  return index === undefined || told.includes(index);
 }

@@ -30,10 +30,16 @@ test('of many at once exactly one holds it, and no draft stays behind', async ()
   expect(await readdir(join(directory, 'deep'))).toEqual(['in-use']);
 });
 
+/** Makes the claim's folder. */
+async function claimAndLetGo(): Promise<void> {
+  const claimed = await claim(path);
+  if (claimed.held) await claimed.release();
+}
+
 test('what a process left behind that was killed is taken over', async () => {
   const other = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
   const pid = other.pid ?? 0;
-  await claim(path).then((claimed) => claimed.held && claimed.release());
+  await claimAndLetGo();
   await writeFile(path, JSON.stringify({ pid, identity: await identityOfProcess(pid) }));
   expect(await claim(path)).toEqual({ held: false, byProcess: pid });
 
@@ -44,13 +50,13 @@ test('what a process left behind that was killed is taken over', async () => {
 });
 
 test('a running process with the number of an earlier one does not hold it', async () => {
-  await claim(path).then((claimed) => claimed.held && claimed.release());
+  await claimAndLetGo();
   await writeFile(path, JSON.stringify({ pid: process.pid, identity: 'an earlier life' }));
   expect(await claim(path)).toMatchObject({ held: true, takenOver: true });
 });
 
 test('a file cut short is taken over', async () => {
-  await claim(path).then((claimed) => claimed.held && claimed.release());
+  await claimAndLetGo();
   await writeFile(path, '{"pid":');
   expect(await claim(path)).toMatchObject({ held: true, takenOver: true });
 });

@@ -26,8 +26,6 @@ declare module 'next-auth/jwt' {
  * the row ends the sign-in at once, whatever the cookie says.
  */
 export function authOptions(): NextAuthOptions {
-  // next-auth reads its own address from the environment only.
-  process.env.NEXTAUTH_URL ??= env().APP_URL;
   return {
     secret: env().AUTH_SECRET,
     session: { strategy: 'jwt', maxAge: sessionDays * 86_400 },

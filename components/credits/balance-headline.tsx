@@ -8,7 +8,9 @@ interface BalanceHeadlineProps {
 export function BalanceHeadline({ balance }: BalanceHeadlineProps) {
   return (
     <div>
-      <p className="text-page narrow tabular-nums">Balance: {formatBalance(balance)}</p>
+      <p className="text-page narrow tabular-nums sm:text-name">
+        Balance: {formatBalance(balance)}
+      </p>
       <p className="mt-1 text-ink-2">
         <span className="tabular-nums">{formatNumber(balance.availableCredits)}</span> to spend
         {balance.reservedCredits > 0 &&

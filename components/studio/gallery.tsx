@@ -73,7 +73,7 @@ export function Gallery({ images, likeImage }: GalleryProps) {
                 number={image.number}
                 liked={isLiked(image)}
                 onToggle={() => toggle(image)}
-                className="!absolute right-1 bottom-1"
+                className="!absolute top-1 right-1"
               />
             </Print>
           </li>

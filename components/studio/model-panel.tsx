@@ -1,4 +1,4 @@
-import { Check, Clock } from 'lucide-react';
+import { Ban, Check, Clock, Layers } from 'lucide-react';
 import Link from 'next/link';
 import { formatPercent } from '@/lib/format';
 import { paths } from '@/lib/paths';
@@ -55,14 +55,16 @@ function Model({
   model: StudioModel;
 }) {
   return (
-    <li className="flex flex-col items-start gap-2 px-4 py-4 sm:px-6">
+    <li className="flex flex-col items-start gap-1.5 px-4 py-3 sm:px-6">
       <div className="flex w-full flex-wrap items-center justify-between gap-x-3 gap-y-1">
         <h3 className="font-medium">{label}</h3>
-        <Badge tone="neutral">{supportsLora ? 'LoRA available' : 'No LoRA support'}</Badge>
+        <Badge icon={supportsLora ? <Layers aria-hidden="true" /> : <Ban aria-hidden="true" />}>
+          {supportsLora ? 'LoRA available' : 'No LoRA support'}
+        </Badge>
       </div>
-      <p className="text-small text-ink-2">{summary}</p>
       {ready ? (
         <>
+          <p className="text-small text-ink-2">{summary}</p>
           <p className="flex flex-wrap items-center gap-2">
             <Badge tone="good" icon={<Check aria-hidden="true" />} className="max-w-full">
               <span className="truncate">

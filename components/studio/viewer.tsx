@@ -94,7 +94,7 @@ export function Viewer({
             width={width ?? undefined}
             height={height ?? undefined}
             draggable={false}
-            className="h-[calc(100dvh-19rem)] max-h-none min-h-48 w-auto max-w-full touch-pan-y object-contain"
+            className="max-h-[calc(100dvh-19rem)] w-auto max-w-full object-contain sm:h-[calc(100dvh-15.5rem)] sm:max-h-none sm:min-h-48"
           />
         </div>
         {failure && (

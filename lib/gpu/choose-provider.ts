@@ -8,18 +8,14 @@ interface HostConfig {
 }
 
 /** What the operator set for each provider; read from the environment by the caller. */
-export interface GpuConfig {
-  sandbox: HostConfig;
-  'worker-host': HostConfig;
-}
+export type GpuConfig = Partial<Record<'sandbox' | 'worker-host', HostConfig>>;
 
 /**
  * The provider of that id, as an attempt stores it. An id nobody has set up (an old attempt's, say)
  * throws `ProviderError('config')`: it is the operator's, and fails no training.
  */
 export function gpuProvider(id: string, config: GpuConfig): GpuProvider {
-  if ((id === 'sandbox' || id === 'worker-host') && config[id].url) {
-    return createWorkerHost({ id, ...config[id] });
-  }
+  const host = id === 'sandbox' || id === 'worker-host' ? config[id] : undefined;
+  if (host?.url) return createWorkerHost({ id, ...host });
   throw new ProviderError('config', `There is no GPU provider called "${id}".`);
 }

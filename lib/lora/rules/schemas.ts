@@ -9,7 +9,10 @@ export type ConsentKind = (typeof consentKinds)[number];
 export const consentWordingVersion = 1;
 
 /** Text a person typed. PostgreSQL stores no NUL, so it is refused here with words. */
-const typed = z.string().trim().regex(/^[^\0]*$/);
+const typed = z
+  .string()
+  .trim()
+  .regex(/^[^\0]*$/);
 const name = typed.min(1).max(60);
 const look = typed.max(1_000);
 

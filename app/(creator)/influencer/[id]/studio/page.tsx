@@ -38,13 +38,7 @@ export default async function StudioPage({ params }: PageAddress<{ id: string }>
   );
   return (
     <PageContainer width="gallery">
-      <PageHeading
-        title={character.name}
-        isName
-        back={{ href: paths.influencers(), label: 'Influencers' }}
-        lead={character.look}
-        actions={<LinkButton href={paths.settings(character.id)}>Settings</LinkButton>}
-      />
+      <PageHeading title={character.name} isName lead={character.look} />
       <div className="grid items-start gap-8 lg:grid-cols-[22rem_minmax(0,1fr)]">
         <ModelPanel character={character} models={models} />
         {ready.length > 0 ? (
