@@ -89,7 +89,8 @@ function Card({ character, level, eager }: CardProps) {
         <Heading className="truncate text-panel narrow" title={character.name}>
           <Link href={href} className="outline-none after:absolute after:inset-0">
             <bdi>{character.name}</bdi>
-            <span className="sr-only">, {next}</span>
+            {/* At the left edge: where a long name would put it, it would widen the page. */}
+            <span className="sr-only left-0">, {next}</span>
           </Link>
         </Heading>
         <p className="text-small text-ink-2 tabular-nums">

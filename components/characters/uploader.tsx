@@ -95,7 +95,7 @@ export function Uploader({ characterId, onReady, onShow, children }: UploaderPro
         <p className="max-w-measure text-small text-ink-2">
           {over
             ? 'Drop them here.'
-            : 'Or drop or paste them here. JPEG, PNG, WebP or HEIC, up to 20 MB each. Location and camera data are removed.'}
+            : 'Or drop them here, or paste. JPEG, PNG, WebP or HEIC, up to 20 MB each. Location and camera data are removed.'}
         </p>
       </div>
 

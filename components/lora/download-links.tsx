@@ -4,7 +4,6 @@ import type { TrainingView } from '@/lib/lora/training-view';
 import { paths } from '@/lib/paths';
 import { buttonClasses } from '../ui/button-style';
 import { joinClasses } from '../ui/join-classes';
-import { SandboxMark } from '../ui/sandbox-mark';
 
 const roleNames: Record<string, string> = {
   high_noise: 'high noise',
@@ -39,12 +38,17 @@ export function DownloadLinks({ characterId, training }: DownloadLinksProps) {
 /** What a sandbox result is, wherever it is shown. */
 export function SandboxResult({ className }: { className?: string }) {
   return (
-    <p className={joinClasses('flex flex-wrap items-center gap-x-3 gap-y-1 text-small', className)}>
-      <SandboxMark />
-      <span className="text-ink-2">
-        <span className="font-medium text-sandbox">Sandbox GPU: this adapter is empty.</span> No GPU
-        was used; the file is a placeholder, not a model.
-      </span>
-    </p>
+    <div
+      className={joinClasses(
+        'flex items-stretch overflow-hidden rounded-control bg-sandbox-soft text-small',
+        className,
+      )}
+    >
+      <span aria-hidden="true" className="hatched w-2 flex-none" />
+      <p className="px-3 py-2 text-ink">
+        <strong className="font-medium text-sandbox">Sandbox GPU: this adapter is empty.</strong> No
+        GPU was used; the file is a placeholder, not a model.
+      </p>
+    </div>
   );
 }

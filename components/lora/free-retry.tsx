@@ -43,8 +43,9 @@ export function FreeRetry({
     if (result?.ok) onStarted();
   }
 
+  // The sentence and a refusal stand below the whole row of buttons.
   return (
-    <div className="flex min-w-0 flex-col items-start gap-2">
+    <>
       <Button
         variant="primary"
         pending={pending}
@@ -58,12 +59,12 @@ export function FreeRetry({
         Try again for free
       </Button>
       {!countProblem(imageIds.length) && (
-        <p className="text-small text-ink-2">
+        <p className="order-last basis-full text-small text-ink-2">
           {imageIds.length === failed.imageCount ? 'The same ' : ''}
           {formatCount(imageIds.length, 'image')} on {failed.baseModelLabel}.
         </p>
       )}
-      {refusal && <RefusalNotice refusal={refusal} />}
-    </div>
+      {refusal && <RefusalNotice refusal={refusal} className="order-last basis-full" />}
+    </>
   );
 }

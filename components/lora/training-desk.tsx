@@ -48,7 +48,7 @@ export function TrainingDesk({ panel, verbs }: { panel: TrainingPanelView; verbs
 
   function focusHeading(id: string) {
     const element = document.getElementById(id);
-    element?.scrollIntoView({ block: 'start' });
+    (element?.closest('section') ?? element)?.scrollIntoView({ block: 'start' });
     element?.focus({ preventScroll: true });
   }
 
@@ -84,7 +84,8 @@ export function TrainingDesk({ panel, verbs }: { panel: TrainingPanelView; verbs
         onChooseImages={open ? undefined : () => focusHeading(pickerHeadingId)}
         onShowHistory={(id) => {
           setOpenId(id);
-          focusHeading(historyHeadingId);
+          // Once the line is open, so that as much of it as fits is seen.
+          requestAnimationFrame(() => focusHeading(historyHeadingId));
         }}
         returnFocus={heading}
       />

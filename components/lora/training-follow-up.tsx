@@ -1,5 +1,6 @@
 'use client';
 
+import { useRouter } from 'next/navigation';
 import { useEffect, useState } from 'react';
 import type { TrainingPanelView } from '@/lib/lora/get-training-panel';
 import { paths } from '@/lib/paths';
@@ -24,22 +25,25 @@ const startWithinMs = 20_000;
 /** Last step of the wizard: it is made; its training goes on by itself, seen from here. */
 export function TrainingFollowUp({ panel, expected, cancelTraining }: TrainingFollowUpProps) {
   const { character } = panel;
+  const router = useRouter();
   const [patient, setPatient] = useState(expected);
-  const { current, estimate, lastKnownAt, heading } = useFollowedTraining(panel, patient);
+  const { current, open, estimate, lastKnownAt, heading } = useFollowedTraining(panel, patient);
 
   useEffect(() => {
+    // The step before led here without asking anew for the balance in the header.
+    router.refresh();
     const timer = setTimeout(() => setPatient(false), startWithinMs);
     return () => clearTimeout(timer);
-  }, []);
+  }, [router]);
 
   return (
     <div className="flex flex-col gap-6">
       <section className="rounded-panel border border-line bg-surface px-4 py-5 sm:px-6">
         <StepHeading
           lead={
-            current
+            open
               ? "Training has started. You can close this page; we'll notify you."
-              : character.loraTrainingEnabled
+              : current || character.loraTrainingEnabled
                 ? undefined
                 : 'Made without training. You can train whenever you like, in the settings.'
           }
@@ -60,7 +64,10 @@ export function TrainingFollowUp({ panel, expected, cancelTraining }: TrainingFo
           </div>
         )}
         <div className="flex flex-wrap gap-3">
-          <LinkButton href={paths.settings(character.id)} variant="primary">
+          <LinkButton
+            href={paths.settings(character.id)}
+            variant={current?.status === 'ready' ? 'secondary' : 'primary'}
+          >
             {current ? 'Go to the settings' : 'Train in the settings'}
           </LinkButton>
           <LinkButton href={paths.influencers()}>All influencers</LinkButton>

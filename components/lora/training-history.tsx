@@ -63,6 +63,10 @@ export function TrainingHistory({
                   <tr className="border-t border-line max-sm:grid max-sm:grid-cols-[1fr_auto] max-sm:gap-x-4 max-sm:gap-y-1 max-sm:py-3">
                     <th scope="row" className={joinClasses(cell, 'text-left font-medium')}>
                       <LocalTime at={training.createdAt} />
+                      <span className="font-normal text-ink-3">
+                        {', '}
+                        <LocalTime at={training.createdAt} as="time" />
+                      </span>
                     </th>
                     <td className={joinClasses(cell, 'max-sm:col-start-1')}>
                       {training.baseModelLabel}
@@ -200,7 +204,7 @@ function Details({
         </Fact>
         {training.files.length > 0 && training.expiresAt && (
           <Fact term="Kept until">
-            <LocalTime at={training.expiresAt} />, or 180 days after its last use
+            <LocalTime at={training.expiresAt} />
           </Fact>
         )}
         {training.files.map(({ role, sha256 }) => (

@@ -62,15 +62,17 @@ export function TrainingPreferences(props: TrainingPreferencesProps) {
           description={
             profileSetComplete
               ? 'The profile set is complete, so this has nothing left to do.'
-              : 'The last step of the wizard says what it will reserve.'
+              : enabled
+                ? 'The last step of the wizard says what it will reserve.'
+                : undefined
           }
-          checked={autoStart && enabled}
+          checked={autoStart && (enabled || profileSetComplete)}
           onChange={(wanted) =>
             save({ loraTrainingAutoStart: wanted }, setAutoStart, setAutoStartState)
           }
           state={autoStartState}
           failure={`Couldn't save. Auto-start is still ${autoStart ? 'on' : 'off'}.`}
-          unavailable={enabled ? null : 'Switch LoRA training on first.'}
+          unavailable={enabled || profileSetComplete ? null : 'Switch LoRA training on first.'}
         />
       </div>
     </Panel>

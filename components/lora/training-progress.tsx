@@ -30,6 +30,9 @@ export function TrainingProgress({ training, name, estimate }: TrainingProgressP
   const steps = `Step ${formatNumber(step)} of ${formatNumber(totalSteps)}`;
   const left = present === 'training' && timeLeft ? wordTimeLeft(timeLeft) : null;
   const overdue = isOverdue(training, estimate, now);
+  const waitedMs = training.startedAt
+    ? Date.parse(training.startedAt) - Date.parse(training.createdAt)
+    : 0;
   const silentMs =
     now && training.lastHeardAt ? now.getTime() - Date.parse(training.lastHeardAt) : 0;
 
@@ -64,9 +67,9 @@ export function TrainingProgress({ training, name, estimate }: TrainingProgressP
                 {label}
                 {done && <span className="sr-only">, done</span>}
               </span>
-              {id === 'waiting' && done && training.startedAt && (
+              {id === 'waiting' && done && waitedMs >= 1_000 && (
                 <span className="font-normal text-ink-3 tabular-nums">
-                  {formatDuration(Date.parse(training.startedAt) - Date.parse(training.createdAt))}
+                  {formatDuration(waitedMs)}
                 </span>
               )}
             </li>
@@ -96,8 +99,7 @@ export function TrainingProgress({ training, name, estimate }: TrainingProgressP
           </p>
         ) : (
           !left &&
-          estimate &&
-          !training.sandbox && (
+          estimate && (
             <p>
               Usually {formatTimeRange(estimate.fromSeconds * 1_000, estimate.toSeconds * 1_000)}.
             </p>
@@ -117,6 +119,6 @@ export function TrainingProgress({ training, name, estimate }: TrainingProgressP
 }
 
 function isOverdue(training: TrainingView, estimate: Estimate | null, now: Date | null): boolean {
-  if (!now || !estimate || !training.startedAt || training.sandbox) return false;
+  if (!now || !estimate || !training.startedAt) return false;
   return now.getTime() - Date.parse(training.startedAt) > estimate.toSeconds * 1_000;
 }

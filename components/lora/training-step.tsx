@@ -138,7 +138,7 @@ export function TrainingStep({
           {panel.sandbox && (
             <p className="mt-3 flex flex-wrap items-center gap-x-3 gap-y-1 border-t border-line pt-3 text-small text-ink-2">
               <SandboxMark />
-              No GPU is plugged in: a rehearsal runs in much less time and makes an empty adapter.
+              No GPU is plugged in: a rehearsal runs and makes an empty adapter.
             </p>
           )}
         </div>

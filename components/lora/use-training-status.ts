@@ -46,6 +46,12 @@ export function useTrainingStatus({
     changed.current = { key, atMs: Date.now() };
   }, [key]);
 
+  // The page was read anew on the server and knows of something else than what is shown.
+  const known = `${initial.current?.id}:${initial.current?.status}`;
+  const { refetch } = query;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: when the server says something new
+  useEffect(() => void refetch(), [known]);
+
   return query;
 }
 

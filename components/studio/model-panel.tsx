@@ -11,7 +11,7 @@ import { CopyText } from './copy-text';
 import type { StudioModel } from './studio-model';
 
 interface ModelPanelProps {
-  character: { id: string; name: string; triggerWord: string };
+  character: { id: string; name: string; triggerWord: string; profileSetComplete: boolean };
   models: readonly StudioModel[];
 }
 
@@ -88,7 +88,14 @@ function Model({
             ) : supportsLora ? (
               <>
                 Not trained for this one.{' '}
-                <Link href={paths.settings(character.id)} className="text-link">
+                <Link
+                  href={
+                    character.profileSetComplete
+                      ? paths.settings(character.id)
+                      : paths.wizard(character.id)
+                  }
+                  className="text-link"
+                >
                   Train<span className="sr-only"> for {label}</span>
                 </Link>
               </>

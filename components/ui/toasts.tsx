@@ -11,6 +11,8 @@ export function Toasts() {
   const { resolvedTheme } = useTheme();
   return (
     <Toaster
+      // Its own name is that of the bell's list.
+      containerAriaLabel="Messages"
       theme={resolvedTheme === 'dark' ? 'dark' : 'light'}
       position="bottom-center"
       visibleToasts={3}

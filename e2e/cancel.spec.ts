@@ -1,0 +1,48 @@
+import {
+  expect,
+  expectBalance,
+  expectSoundBooks,
+  expectStatus,
+  openSettings,
+  panel,
+  startTraining,
+  test,
+} from './fixtures.ts';
+
+test('a training that is cancelled midway gives its credits back, as the dialog says', async ({
+  page,
+  creator,
+}) => {
+  const sam = await creator.influencer({ name: 'Slow Sam', images: 5 });
+  await openSettings(page, sam);
+  await startTraining(page, 'Start training · reserves 20,000 credits');
+  const status = panel(page, 'LoRA training');
+  await expect(status.getByText('Step 600 of 1,500')).toBeVisible();
+  await expectBalance(page, '100,000 (20,000 reserved)');
+
+  const dialog = page.getByRole('alertdialog', { name: "Cancel Slow Sam's training?" });
+  await status.getByRole('button', { name: 'Cancel training' }).click();
+  await expect(dialog).toHaveAccessibleDescription(
+    /20,000\scredits come back as soon as it has stopped\. The 600\sfinished steps are lost\./,
+  );
+  await expect(dialog.getByRole('button', { name: 'Keep training' })).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(dialog).toBeHidden();
+  await expect(status.getByRole('button', { name: 'Cancel training' })).toBeFocused();
+  await expectStatus(page, 'Training Slow Sam');
+
+  await page.keyboard.press('Enter');
+  await dialog.getByRole('button', { name: 'Cancel training' }).click();
+  await expect(dialog).toBeHidden();
+  await expectStatus(page, 'Cancelled');
+  await expect(status).toContainText('20,000 credits are back in your balance.');
+  await expectBalance(page, '100,000');
+  const line = panel(page, 'History').getByRole('row').filter({ hasText: 'Cancelled' });
+  await expect(line).toContainText('20,000 back');
+
+  await page.getByRole('link', { name: 'Balance 100,000', exact: true }).click();
+  await expect(page.getByRole('row').filter({ hasText: 'Released for Slow Sam' })).toContainText(
+    '20,000 released',
+  );
+  await expectSoundBooks();
+});

@@ -1,0 +1,212 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Page } from '@playwright/test';
+import { generateProfileSet } from '../lib/characters/generate-profile-set.ts';
+import { likeImage } from '../lib/characters/like-image.ts';
+import { requestProfileSet } from '../lib/characters/request-profile-set.ts';
+import { creatorContext, systemContext } from '../lib/context.ts';
+import { db } from '../lib/db.ts';
+import { paths } from '../lib/paths.ts';
+import {
+  type Creator,
+  expect,
+  expectAccessible,
+  expectNoSidewaysScroll,
+  expectStatus,
+  openSettings,
+  panel,
+  signInAs,
+  startTraining,
+  test,
+} from './fixtures.ts';
+
+const themes = ['light', 'dark'] as const;
+const widths = [390, 820, 1440] as const;
+const narrowest = 320;
+
+// One at a time in a file would leave the other worker idle at the end.
+test.describe.configure({ mode: 'parallel' });
+
+/**
+ * In both themes: axe finds nothing, and nothing scrolls sideways on a phone. With a name it is
+ * photographed too, at every width, for a person to look at.
+ */
+async function expectGoodLooks(page: Page, name?: string): Promise<void> {
+  for (const colorScheme of themes) {
+    await page.emulateMedia({ colorScheme });
+    for (const width of [narrowest, ...widths]) {
+      await page.setViewportSize({ width, height: 900 });
+      if (width <= 390) await expectNoSidewaysScroll(page);
+      if (name && width !== narrowest) {
+        await photograph(page, `test-results/screens/${name}-${width}-${colorScheme}.png`);
+      }
+    }
+    await expectAccessible(page);
+  }
+}
+
+async function photograph(page: Page, path: string): Promise<void> {
+  await expectPicturesLoaded(page);
+  await page.screenshot({ path, fullPage: true, animations: 'disabled' });
+}
+
+/** Those in view; the others load when they come near. */
+async function expectPicturesLoaded(page: Page): Promise<void> {
+  await expect
+    .poll(() =>
+      page.evaluate(() =>
+        [...document.images]
+          .filter(({ loading }) => loading === 'eager')
+          .every(({ complete, naturalWidth }) => complete && naturalWidth > 0),
+      ),
+    )
+    .toBe(true);
+}
+
+/** An influencer with eight illustrations, three of them liked. */
+async function drawnInfluencer(creator: Creator, name = 'Mara') {
+  const influencer = await creator.influencer({ name, images: 0, profileSetComplete: false });
+  const ctx = creatorContext(creator.id);
+  const characterId = influencer.id;
+  await requestProfileSet(ctx, { characterId });
+  await generateProfileSet(systemContext('worker'), { characterId });
+  const images = await db().characterImage.findMany({ where: { characterId } });
+  for (const { id } of images.slice(0, 3)) await likeImage(ctx, { imageId: id, liked: true });
+  return { ...influencer, images };
+}
+
+async function completed<T extends { id: string }>(influencer: T): Promise<T> {
+  await db().character.update({
+    where: { id: influencer.id },
+    data: { profileSetCompletedAt: new Date() },
+  });
+  return influencer;
+}
+
+/** The sample data's finished influencer, in a browser of its owner's. */
+async function openDemo(page: Page) {
+  const user = await db().user.findUniqueOrThrow({ where: { email: process.env.DEMO_EMAIL } });
+  await signInAs(page.context(), user.id);
+  return db().character.findFirstOrThrow({ where: { userId: user.id, name: 'Mara' } });
+}
+
+test('landing, sign-in, sign-up', async ({ page }) => {
+  await page.goto(paths.home());
+  await expectGoodLooks(page, 'landing-default');
+  await page.goto(paths.signIn());
+  await expectGoodLooks(page, 'sign-in-default');
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await expect(page.getByText('Enter your password.')).toBeVisible();
+  await expectGoodLooks(page, 'sign-in-error');
+  await page.goto(paths.signUp());
+  await expectGoodLooks(page);
+});
+
+test('the list of influencers, empty and filled', async ({ page, creator }) => {
+  expect(creator.id).toBeTruthy();
+  await page.goto(paths.influencers());
+  await expectGoodLooks(page, 'list-empty');
+  await openDemo(page);
+  await page.goto(paths.influencers());
+  await expect(page.getByRole('heading', { name: 'Rehearsals' })).toBeVisible();
+  await expectGoodLooks(page, 'list-filled');
+});
+
+test('the wizard', async ({ page, creator }) => {
+  const { id } = await drawnInfluencer(creator);
+  await page.goto(paths.newInfluencer());
+  await expectGoodLooks(page);
+  await page.goto(paths.wizard(id));
+  await expectGoodLooks(page, 'wizard-images');
+  await page.getByRole('button', { name: 'Continue to LoRA training' }).click();
+  await expect(page.getByRole('switch', { name: 'Train a LoRA for Mara' })).toBeChecked();
+  await expectGoodLooks(page, 'wizard-training');
+});
+
+test('settings before the first training', async ({ page, creator }) => {
+  const mara = await completed(await drawnInfluencer(creator));
+  await openSettings(page, mara);
+  await expectGoodLooks(page, 'settings-none');
+});
+
+test('settings while it trains, and the question before cancelling', async ({ page, creator }) => {
+  // Stalls at 40 %; then nobody may look after it, and it stays so as long as the pictures take.
+  const sam = await completed(await drawnInfluencer(creator, 'Slow Sam'));
+  await openSettings(page, sam);
+  await startTraining(page, 'Start training · reserves 23,000 credits');
+  await expect(panel(page, 'LoRA training').getByText('Step 600 of 1,500')).toBeVisible();
+  await db().trainingAttempt.updateMany({
+    where: { loraModel: { characterId: sam.id } },
+    data: { leaseUntil: new Date(Date.now() + 3_600_000), fence: { increment: 1 } },
+  });
+  await db().character.update({ where: { id: sam.id }, data: { name: 'Mara' } });
+  await openSettings(page, { ...sam, name: 'Mara' });
+  await expectStatus(page, 'Training Mara');
+  await expectGoodLooks(page, 'settings-training');
+  await page.getByRole('button', { name: 'Cancel training' }).click();
+  await expect(page.getByRole('alertdialog')).toBeVisible();
+  await expectGoodLooks(page, 'settings-cancelling');
+});
+
+test('settings after a failure', async ({ page, creator }) => {
+  const otto = await completed(await drawnInfluencer(creator, 'Oom Otto'));
+  await openSettings(page, otto);
+  await startTraining(page, 'Start training · reserves 23,000 credits');
+  await expectStatus(page, 'Training failed');
+  await page.getByRole('button', { name: 'What happened' }).click();
+  await expect(page.getByText('It was not your doing.')).toBeVisible();
+  await expectGoodLooks(page, 'settings-failed');
+});
+
+test('settings and studio with a model', async ({ page }) => {
+  const mara = await openDemo(page);
+  await page.goto(paths.settings(mara.id));
+  await expectStatus(page, 'Ready');
+  await expectGoodLooks(page, 'settings-ready');
+  if (process.env.UPDATE_SCREENSHOT) {
+    await page.emulateMedia({ colorScheme: 'light' });
+    await page.setViewportSize({ width: 1440, height: 1000 });
+    await expectPicturesLoaded(page);
+    await page.screenshot({ path: 'docs/screenshot.png' });
+  }
+  await page.goto(paths.studio(mara.id));
+  await expect(page.getByText('Mara’s model ready')).toBeVisible();
+  await expectGoodLooks(page, 'studio-ready');
+});
+
+test('credits and notifications', async ({ page }) => {
+  await openDemo(page);
+  await page.goto(paths.credits());
+  await expectGoodLooks(page, 'credits-full');
+  await page.goto(paths.notifications());
+  await expect(page.getByRole('link', { name: 'LoRA training complete' })).toBeVisible();
+  await expectGoodLooks(page, 'notifications-full');
+  await page.getByRole('button', { name: /^Notifications/ }).click();
+  await expectGoodLooks(page);
+});
+
+test('a name without a gap never pushes a page sideways', async ({ page, creator }) => {
+  const name = 'Wilhelmina'.repeat(6);
+  const { id } = await completed(await drawnInfluencer(creator, name));
+  await db().character.update({ where: { id }, data: { look: 'freckles'.repeat(100) } });
+  await page.goto(paths.settings(id));
+  await startTraining(page, 'Start training · reserves 23,000 credits');
+  await expectStatus(page, 'Ready');
+  for (const address of [
+    paths.settings(id),
+    paths.studio(id),
+    paths.wizard(id),
+    `${paths.wizard(id)}?step=done`,
+    paths.influencers(),
+    paths.credits(),
+    paths.notifications(),
+  ]) {
+    await page.goto(address);
+    for (const width of [narrowest, ...widths]) {
+      await page.setViewportSize({ width, height: 900 });
+      await expectNoSidewaysScroll(page);
+    }
+  }
+});
+
+test.beforeAll(() => mkdir(dirname(join('test-results/screens', '_')), { recursive: true }));
