@@ -1,3 +1,4 @@
+import { paths } from '../lib/paths.ts';
 import {
   expect,
   expectBalance,
@@ -19,6 +20,12 @@ test('a training that is cancelled midway gives its credits back, as the dialog 
   const status = panel(page, 'LoRA training');
   await expect(status.getByText('Step 600 of 1,500')).toBeVisible();
   await expectBalance(page, '100,000 (20,000 reserved)');
+
+  // It goes on without the page and is found again as it stands.
+  await page.goto(paths.influencers());
+  await expect(page.getByText('Training 40 %')).toBeVisible();
+  await page.getByRole('link', { name: /^Slow Sam/ }).click();
+  await expect(status.getByText('Step 600 of 1,500')).toBeVisible();
 
   const dialog = page.getByRole('alertdialog', { name: "Cancel Slow Sam's training?" });
   await status.getByRole('button', { name: 'Cancel training' }).click();

@@ -1,5 +1,3 @@
-import { mkdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { generateProfileSet } from '../lib/characters/generate-profile-set.ts';
 import { likeImage } from '../lib/characters/like-image.ts';
@@ -26,6 +24,8 @@ const narrowest = 320;
 
 // One at a time in a file would leave the other worker idle at the end.
 test.describe.configure({ mode: 'parallel' });
+// A trace of every photograph takes longer than the photographs.
+test.use({ trace: 'off' });
 
 /**
  * In both themes: axe finds nothing, and nothing scrolls sideways on a phone. With a name it is
@@ -208,5 +208,3 @@ test('a name without a gap never pushes a page sideways', async ({ page, creator
     }
   }
 });
-
-test.beforeAll(() => mkdir(dirname(join('test-results/screens', '_')), { recursive: true }));

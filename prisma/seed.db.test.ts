@@ -7,6 +7,7 @@ import { auditLedger } from '../lib/credits/audit-ledger.ts';
 import { getBalance } from '../lib/credits/balance.ts';
 import { listCreditLines } from '../lib/credits/list-lines.ts';
 import { db } from '../lib/db.ts';
+import { env } from '../lib/env.ts';
 import { getTrainingPanel } from '../lib/lora/get-training-panel.ts';
 import { rehearsalFor } from '../lib/lora/rules/rehearsals.ts';
 import { describeAdapter, readSafetensorsHeader } from '../lib/lora/rules/safetensors.ts';
@@ -20,6 +21,9 @@ let files: TestStore;
 let userId: string;
 
 beforeAll(async () => {
+  // Where the sandbox GPU would be; the sample data asks it for nothing.
+  process.env.SANDBOX_GPU_URL = 'http://127.0.0.1:9';
+  process.env.SANDBOX_GPU_TOKEN = 'unused';
   files = await startStore();
   await seed();
   ({ userId } = await signIn({ ...demoAccount }, 'test'));
@@ -110,6 +114,13 @@ describe('the sample data', () => {
     await seed();
     expect(await db().user.count()).toBe(1);
     expect(await db().character.count()).toBe(6);
+  });
+
+  it('is refused where a real GPU is plugged in', async () => {
+    const gpuProvider = env().GPU_PROVIDER;
+    Object.assign(env(), { GPU_PROVIDER: 'worker-host' });
+    await expect(seed()).rejects.toMatchObject({ code: 'SANDBOX_ONLY' });
+    Object.assign(env(), { GPU_PROVIDER: gpuProvider });
   });
 
   it('is started over when it was cut short', async () => {

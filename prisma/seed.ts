@@ -14,7 +14,10 @@ import { requestProfileSet } from '../lib/characters/request-profile-set.ts';
 import { requestUpload } from '../lib/characters/request-upload.ts';
 import { type CreatorContext, creatorContext, systemContext } from '../lib/context.ts';
 import { grant } from '../lib/credits/ledger.ts';
+import { sandboxGrantPrefix } from '../lib/credits/rules/sandbox-credits.ts';
 import { db, inTransaction } from '../lib/db.ts';
+import { env } from '../lib/env.ts';
+import { demand } from '../lib/errors.ts';
 import { chooseGenerator } from '../lib/generation/choose-generator.ts';
 import { recipeSchema } from '../lib/gpu/protocol.ts';
 import type { Progress } from '../lib/gpu/provider.ts';
@@ -47,9 +50,11 @@ const rehearsalImages = 5;
  * The sample data: the demo account with credits, an influencer who is finished and trained, one who
  * is just begun, and the rehearsals. Everything goes through the verbs creators use, so the ledger,
  * the store and every constraint agree with it. Does nothing when it was done before; a run that was
- * cut short is started over.
+ * cut short is started over. Refuses SANDBOX_ONLY: its password is known to everybody and its training
+ * was made by no GPU.
  */
 export async function seed(): Promise<void> {
+  demand(env().GPU_PROVIDER === 'sandbox', 'SANDBOX_ONLY');
   const before = await db().user.findUnique({ where: { email: account.email } });
   // The password comes last: without it nobody has signed in, and nothing is lost.
   if (before?.passwordHash) return;
@@ -74,7 +79,7 @@ export async function seed(): Promise<void> {
 async function topUp(userId: string): Promise<void> {
   await inTransaction((tx) =>
     grant(tx, userId, creditsAtStart - sandboxWelcomeCredits, {
-      idempotencyKey: `demo:${userId}`,
+      idempotencyKey: `${sandboxGrantPrefix}demo:${userId}`,
       memo: 'Sandbox credits',
     }),
   );

@@ -40,6 +40,10 @@ export async function runStories(
         typescript: false,
         env: {
           ...withColourOfConsole(),
+          // Stories mint their accounts in the tables and their pictures in the store.
+          ...Object.fromEntries(
+            Object.entries(stack.env).map(([name, value]) => [name, `${value}`]),
+          ),
           BASE_URL: stack.url,
           BROWSER_PATH: browser,
           DEMO_EMAIL: stack.demo?.email,

@@ -1,4 +1,6 @@
 import pg from 'pg';
+import { sandboxGrantPrefix } from '../lib/credits/rules/sandbox-credits.ts';
+import { db } from '../lib/db.ts';
 import { env } from '../lib/env.ts';
 import { installQueue } from '../lib/jobs/install-queue.ts';
 import { store } from '../lib/storage/store.ts';
@@ -25,6 +27,7 @@ async function prepare(): Promise<Prepared> {
   const serverVersion = await demandPostgres();
   const migrations = await migrate(env().DATABASE_URL);
   await installQueue(env().DATABASE_URL);
+  if (env().GPU_PROVIDER !== 'sandbox') await refuseSandboxCredits();
   const { APP_URL, PORT } = env();
   await store().ensureBucket([
     ...new Set([new URL(APP_URL).origin, `http://localhost:${PORT}`, `http://127.0.0.1:${PORT}`]),
@@ -53,6 +56,18 @@ async function demandPostgres(): Promise<string> {
   } finally {
     await client.end();
   }
+}
+
+/** Credits that cost nothing must never pay for a real GPU, nor its demo account be left behind. */
+async function refuseSandboxCredits(): Promise<void> {
+  const found = await db().creditLine.findFirst({
+    where: { idempotencyKey: { startsWith: sandboxGrantPrefix } },
+    select: { id: true },
+  });
+  if (!found) return;
+  throw new Error(
+    'GPU_PROVIDER: expected sandbox, because this database holds sandbox credits. Give a real GPU a database of its own (DATABASE_URL or LIKENESS_DATA_DIR).',
+  );
 }
 
 /** The note lies in the database itself, so it shares the data's fate. */

@@ -143,16 +143,14 @@ export function createStack({ mode, settings, report }: StackOptions): Stack {
     }
     await Promise.all([generated, ...services]);
 
-    const withSampleData = embedded.database && env.SAMPLE_DATA;
+    const withSampleData = embedded.database && env.SAMPLE_DATA && env.GPU_PROVIDER === 'sandbox';
     const prepared = await prepare(childEnv, withSampleData, stopping.signal);
 
     const worker = node('worker', 'worker', {
       args: script('lib/jobs/worker.ts'),
       ready: { line: 'worker: ready' },
     });
-    await startPart('worker', worker);
 
-    await built;
     const next = join(ROOT, 'node_modules/next/dist/bin/next');
     const web = node('web', 'web server', {
       args: [next, mode === 'production' ? 'start' : 'dev', '--port', String(env.PORT)],
@@ -165,7 +163,7 @@ export function createStack({ mode, settings, report }: StackOptions): Stack {
       ),
       ready: { url: `http://127.0.0.1:${env.PORT}/api/health` },
     });
-    await startPart('web', web);
+    await Promise.all([startPart('worker', worker), built.then(() => startPart('web', web))]);
 
     const partOf = (name: PartName): Part => {
       const part = parts.get(name);

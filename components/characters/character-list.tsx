@@ -158,7 +158,7 @@ function destinationOf({ id, profileSetComplete, training }: CharacterCard): {
 
 function StateBadge({ character: { profileSetComplete, training } }: { character: CharacterCard }) {
   if (!profileSetComplete) {
-    return <Badge icon={<ImagePlus aria-hidden="true" />}>Profile set not finished</Badge>;
+    return <Badge icon={<ImagePlus aria-hidden="true" />}>Not finished</Badge>;
   }
   return training ? trainingBadge(training) : <Badge>Not trained</Badge>;
 }
@@ -193,6 +193,6 @@ function trainingBadge({
     case 'failed':
       return <Badge tone="bad">Training failed</Badge>;
     case 'cancelled':
-      return <Badge>Training cancelled</Badge>;
+      return <Badge>Cancelled</Badge>;
   }
 }

@@ -39,7 +39,7 @@ export function UploadRow({ upload, onRetry, onRemove, onShow }: UploadRowProps)
               value={progressOf(upload)}
               valueText={`${file.name}, ${state.kind === 'sending' ? words.replace(' %', ' percent') : words}`}
             />
-            <span className="min-w-14 flex-none text-right text-small text-ink-2 tabular-nums">
+            <span className="min-w-18 flex-none text-right text-small text-ink-2 tabular-nums">
               {words}
             </span>
           </div>

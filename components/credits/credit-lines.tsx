@@ -93,7 +93,7 @@ function What({ line }: { line: CreditLine }) {
   return (
     <div className="min-w-0">
       <p className="flex flex-wrap items-center gap-x-2 gap-y-1">
-        <span className="font-medium">
+        <span className="min-w-0 font-medium">
           {verb} {named && <WhoFor line={line} />}
         </span>
         {line.kind === 'reserve' && (

@@ -1,7 +1,7 @@
 'use client';
 
 import { useQueryClient } from '@tanstack/react-query';
-import { type RefObject, useEffect } from 'react';
+import { type RefObject, useEffect, useState } from 'react';
 import { formatCount, formatCredits } from '@/lib/format';
 import { hasEnded } from '@/lib/lora/rules/lifecycle';
 import type { TrainingView } from '@/lib/lora/training-view';
@@ -34,7 +34,8 @@ export function CancelDialog({
   returnFocus,
 }: CancelDialogProps) {
   const queries = useQueryClient();
-  const { run, pending, refusal } = useVerb(cancelTraining);
+  const { run, refusal } = useVerb(cancelTraining);
+  const [pending, setPending] = useState(false);
 
   // The figures of this moment, and of the moment after a lost race, come from the server.
   async function refresh(): Promise<void> {
@@ -45,9 +46,11 @@ export function CancelDialog({
   useEffect(() => void refresh(), []);
 
   async function cancel() {
+    setPending(true);
     const result = await run({ loraModelId: training.id });
-    if (result?.ok) onClose();
     await refresh();
+    setPending(false);
+    if (result?.ok) onClose();
   }
 
   const { status, costCredits, step } = training;

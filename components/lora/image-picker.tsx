@@ -100,8 +100,8 @@ export function ImagePicker({
 
   return (
     <div className="flex flex-col gap-3">
-      <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2">
-        <fieldset className="flex min-w-0 gap-1">
+      <div className="flex flex-wrap items-center gap-x-1 gap-y-2">
+        <fieldset className="flex min-w-0 flex-1 gap-1">
           <legend className="sr-only">Show</legend>
           {filters.map(({ id, label }) => (
             <button
@@ -112,14 +112,15 @@ export function ImagePicker({
                 setFilter(id);
                 setShownCount(pageSize);
               }}
-              className="pressable inline-flex min-h-target items-center gap-1.5 rounded-control border border-transparent px-2.5 text-small font-medium text-ink-2 hover:bg-well hover:text-ink aria-pressed:border-line aria-pressed:bg-well aria-pressed:text-ink"
+              className="pressable inline-flex min-h-target items-center gap-1.5 rounded-control border border-transparent px-2.5 text-small font-medium whitespace-nowrap text-ink-2 hover:bg-well hover:text-ink aria-pressed:border-line aria-pressed:bg-well aria-pressed:text-ink"
             >
               {label}
               <span className="font-normal text-ink-3 tabular-nums">{groups[id].length}</span>
             </button>
           ))}
         </fieldset>
-        <div className="flex flex-wrap items-center gap-x-1 gap-y-2 max-sm:-mx-2">
+        <fieldset className="flex max-sm:order-last max-sm:-mx-3 max-sm:basis-full sm:mr-2">
+          <legend className="sr-only">Select</legend>
           <Button
             size="small"
             variant="quiet"
@@ -137,8 +138,8 @@ export function ImagePicker({
           <Button size="small" variant="quiet" onClick={() => select(new Set())}>
             Select none
           </Button>
-          {addImages}
-        </div>
+        </fieldset>
+        {addImages}
       </div>
 
       {inFilter.length === 0 ? (

@@ -82,7 +82,13 @@ export function TrainingHistory({
                       </span>
                     </td>
                     <td className={joinClasses(cell, 'max-sm:col-start-1')}>{money(training)}</td>
-                    <td className={joinClasses(cell, 'max-sm:col-start-1 max-sm:text-ink-3')}>
+                    <td
+                      className={joinClasses(
+                        cell,
+                        'max-sm:col-start-1 max-sm:text-ink-3',
+                        training.durationMs === null && 'max-sm:hidden',
+                      )}
+                    >
                       {training.durationMs === null ? '–' : formatDuration(training.durationMs)}
                     </td>
                     <td className="py-2 text-right max-sm:col-start-2 max-sm:row-span-3 max-sm:row-start-3 max-sm:self-end max-sm:p-0">

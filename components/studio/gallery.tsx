@@ -6,17 +6,8 @@ import { paths } from '@/lib/paths';
 import { HeartButton } from '../characters/heart-button';
 import { type LikeVerb, useLikes } from '../characters/use-likes';
 import { Print } from '../ui/print';
+import type { GalleryImage } from './gallery-image';
 import { Viewer } from './viewer';
-
-export interface GalleryImage {
-  id: string;
-  number: number;
-  liked: boolean;
-  caption: string | null;
-  prompt: string | null;
-  width: number | null;
-  height: number | null;
-}
 
 interface GalleryProps {
   /** Newest first. */

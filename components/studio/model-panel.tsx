@@ -65,7 +65,7 @@ function Model({
       {ready ? (
         <>
           <p className="text-small text-ink-2">{summary}</p>
-          <p className="flex flex-wrap items-center gap-2">
+          <p className="flex max-w-full flex-wrap items-center gap-2">
             <Badge tone="good" icon={<Check aria-hidden="true" />} className="max-w-full">
               <span className="truncate">
                 <bdi>{character.name}</bdi>’s model ready

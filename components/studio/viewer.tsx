@@ -5,7 +5,7 @@ import { useEffect } from 'react';
 import { paths } from '@/lib/paths';
 import { Button } from '../ui/button';
 import { Dialog } from '../ui/dialog';
-import type { GalleryImage } from './gallery';
+import type { GalleryImage } from './gallery-image';
 
 interface ViewerProps {
   image: GalleryImage;

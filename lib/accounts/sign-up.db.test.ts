@@ -41,7 +41,7 @@ describe('signUp', () => {
   });
 
   it('gives nothing where a real GPU is plugged in', async () => {
-    Object.assign(env(), { GPU_PROVIDER: 'elsewhere' });
+    Object.assign(env(), { GPU_PROVIDER: 'worker-host' });
     const { userId } = await signUp(input(newEmail()), newAddress());
     await expect(getBalance(userId)).resolves.toMatchObject({ totalCredits: 0 });
     await expect(listCreditLines(userId)).resolves.toMatchObject({ lines: [] });

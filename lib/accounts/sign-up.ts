@@ -1,4 +1,5 @@
 import { grant, openAccount } from '../credits/ledger.ts';
+import { sandboxGrantPrefix } from '../credits/rules/sandbox-credits.ts';
 import { inTransaction, isUniqueViolation } from '../db.ts';
 import { env } from '../env.ts';
 import { DomainError } from '../errors.ts';
@@ -36,7 +37,7 @@ export async function createUser(user: {
       await openAccount(tx, id);
       if (env().GPU_PROVIDER === 'sandbox') {
         await grant(tx, id, sandboxWelcomeCredits, {
-          idempotencyKey: `welcome:${id}`,
+          idempotencyKey: `${sandboxGrantPrefix}welcome:${id}`,
           memo: 'Sandbox credits to start with',
         });
       }

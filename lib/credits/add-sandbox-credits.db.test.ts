@@ -88,7 +88,7 @@ describe('addSandboxCredits', () => {
 
   it('is refused where a real GPU is plugged in, and leaves nothing', async () => {
     const user = await makeUser({ credits: 5_000 });
-    Object.assign(env(), { GPU_PROVIDER: 'elsewhere' });
+    Object.assign(env(), { GPU_PROVIDER: 'worker-host' });
     await expect(
       addSandboxCredits(creatorContext(user.id), {
         amountCredits: 10_000,

@@ -4,7 +4,11 @@ import { env } from '../env.ts';
 import { DomainError, demand } from '../errors.ts';
 import { type Balance, getBalance } from './balance.ts';
 import { grant } from './ledger.ts';
-import { type AddSandboxCredits, sandboxBalanceLimitCredits } from './rules/sandbox-credits.ts';
+import {
+  type AddSandboxCredits,
+  sandboxBalanceLimitCredits,
+  sandboxGrantPrefix,
+} from './rules/sandbox-credits.ts';
 
 /**
  * Adds test credits, for which nobody pays; returns the balance afterwards. The same `requestId`
@@ -19,7 +23,7 @@ export async function addSandboxCredits(
 ): Promise<Balance> {
   demand(env().GPU_PROVIDER === 'sandbox', 'SANDBOX_ONLY');
   const { userId } = ctx.actor;
-  const idempotencyKey = `sandbox:${userId}:${input.requestId}`;
+  const idempotencyKey = `${sandboxGrantPrefix}${userId}:${input.requestId}`;
   await inTransaction(async (tx) => {
     const repeat = await tx.creditLine.findUnique({ where: { idempotencyKey } });
     // The grant locks the account, so nobody moves it between this line and the look at it.

@@ -21,11 +21,7 @@ export async function cancelTraining(
       include: { attempts: { where: { state: { not: 'ended' } } } },
     });
     demand(training, 'NOT_FOUND');
-    const { count } = await tx.loraModel.updateMany({
-      where: { ...mine, status: { in: [...openStatuses] } },
-      data: { cancelRequestedAt: training.cancelRequestedAt ?? ctx.now },
-    });
-    demand(count === 1, 'TRAINING_ENDED', { status: training.status });
+    // Attempts before the training, in the order in which an observation writes them: no deadlock.
     for (const attempt of training.attempts) {
       await tx.trainingAttempt.update({
         where: { id: attempt.id },
@@ -34,5 +30,10 @@ export async function cancelTraining(
       const job = attempt.state === 'submitting' ? 'lora.attempt.submit' : 'lora.attempt.observe';
       await enqueue(tx, job, { attemptId: attempt.id });
     }
+    const { count } = await tx.loraModel.updateMany({
+      where: { ...mine, status: { in: [...openStatuses] } },
+      data: { cancelRequestedAt: training.cancelRequestedAt ?? ctx.now },
+    });
+    demand(count === 1, 'TRAINING_ENDED', { status: training.status });
   });
 }

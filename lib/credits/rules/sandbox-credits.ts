@@ -1,5 +1,8 @@
 import { z } from 'zod';
 
+/** Every grant of credits that nobody paid for carries a key that begins so. */
+export const sandboxGrantPrefix = 'sandbox:';
+
 /** What can be added at once where no real GPU is plugged in. Whole credits. */
 export const sandboxAmounts = [10_000, 25_000, 50_000] as const;
 export type SandboxAmount = (typeof sandboxAmounts)[number];
