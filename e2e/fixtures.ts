@@ -72,7 +72,9 @@ async function makeCreator(credits: number): Promise<Creator> {
   const user = await makeUser({ credits });
   return {
     id: user.id,
-    signIn: (context) => signInAs(context, user.id),
+    signIn: async (context) => {
+      await signInAs(context, user.id);
+    },
     influencer: ({ name, images, liked, profileSetComplete = true, stored = true }) =>
       makeCharacter(user, {
         name,

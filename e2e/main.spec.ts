@@ -109,6 +109,7 @@ test('from signing up to a downloaded LoRA', async ({ page: firstPage, context }
       page.getByText("Training has started. You can close this page; we'll notify you."),
     ).toBeVisible();
     await expectRunning();
+    await expect(page).toHaveTitle(/^\d+\s% · Mara$/);
   });
 
   await test.step('closing the page and opening another shows it still', async () => {
@@ -123,7 +124,6 @@ test('from signing up to a downloaded LoRA', async ({ page: firstPage, context }
     const status = panel(page, 'LoRA training');
     await expect(status.getByRole('progressbar', { name: 'Training Mara' })).toBeVisible();
     await expect(status.getByText(/^Step [1-9][\d,]* of 1,500$/)).toBeVisible();
-    await expect(page).toHaveTitle(/^\d+\s% · Mara$/);
     await expectBalance(page, '30,000 (22,000 reserved)');
   }
 

@@ -9,7 +9,8 @@ import { StartError } from './start-error.ts';
 import { type Counts, countPlaywright, type PlaywrightReport } from './test-report.ts';
 import { startTestStack } from './test-stack.ts';
 
-const TRAINING_SECONDS = 6;
+/** Long enough to be seen running, left, and found running again on a busy machine. */
+const TRAINING_SECONDS = 10;
 
 /**
  * The browser stories against the built application with an empty data folder of its own.

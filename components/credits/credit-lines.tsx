@@ -93,7 +93,7 @@ function What({ line }: { line: CreditLine }) {
   return (
     <div className="min-w-0">
       <p className="flex flex-wrap items-center gap-x-2 gap-y-1">
-        <span className="min-w-0 font-medium">
+        <span className="font-medium">
           {verb} {named && <WhoFor line={line} />}
         </span>
         {line.kind === 'reserve' && (
@@ -111,7 +111,7 @@ function What({ line }: { line: CreditLine }) {
 function WhoFor({ line: { characterId, characterName } }: { line: CreditLine }) {
   if (!characterId || !characterName) return 'a deleted influencer';
   return (
-    <Link href={paths.settings(characterId)} className="text-link">
+    <Link href={paths.settings(characterId)} className="text-link wrap-anywhere">
       <bdi>{characterName}</bdi>
     </Link>
   );
