@@ -1,21 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { db } from '../db.ts';
-import { type ScriptedGpu, startScriptedGpu } from '../testing/scripted-gpu.ts';
-import { startStore, type TestStore } from '../testing/start-store.ts';
+import { withOutside } from '../testing/outside.ts';
 import { findings, makeStage, worker } from '../testing/training-stage.ts';
 import { autoStartTraining } from './auto-start-training.ts';
 import { savePreferences } from './save-preferences.ts';
 
-let gpu: ScriptedGpu;
-let objects: TestStore;
-beforeAll(async () => {
-  gpu = await startScriptedGpu();
-  objects = await startStore();
-});
-afterAll(async () => {
-  await gpu.close();
-  await objects.stop();
-});
+withOutside();
 
 async function agreed(options: Parameters<typeof makeStage>[0], agreedPriceCredits: number | null) {
   const stage = await makeStage(options);

@@ -1,7 +1,6 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { db, inTransaction } from '../db.ts';
-import { type ScriptedGpu, startScriptedGpu } from '../testing/scripted-gpu.ts';
-import { startStore, type TestStore } from '../testing/start-store.ts';
+import { withOutside } from '../testing/outside.ts';
 import {
   attemptOf,
   findings,
@@ -13,16 +12,7 @@ import {
 import { applyObservation } from './apply-observation.ts';
 import { claimAttempt, commitClaim, LostClaim } from './claim-attempt.ts';
 
-let gpu: ScriptedGpu;
-let objects: TestStore;
-beforeAll(async () => {
-  gpu = await startScriptedGpu();
-  objects = await startStore();
-});
-afterAll(async () => {
-  await gpu.close();
-  await objects.stop();
-});
+withOutside();
 
 async function taken() {
   const stage = await makeStage();

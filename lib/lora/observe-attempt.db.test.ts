@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { db } from '../db.ts';
-import { type ScriptedGpu, startScriptedGpu } from '../testing/scripted-gpu.ts';
-import { startStore, type TestStore } from '../testing/start-store.ts';
+import { withOutside } from '../testing/outside.ts';
 import {
   atStep,
   attemptOf,
@@ -19,20 +18,10 @@ import { releaseAttempt } from './release-attempt.ts';
 import { submitAttempt } from './submit-attempt.ts';
 import { sweepAttempts } from './sweep-attempts.ts';
 
-let gpu: ScriptedGpu;
-let objects: TestStore;
-beforeAll(async () => {
-  gpu = await startScriptedGpu();
-  objects = await startStore();
-});
+const outside = withOutside();
 beforeEach(async () => {
-  gpu.reset();
   // Trainings of earlier tests are none of the sweep's business here.
   await db().trainingAttempt.updateMany({ data: { nextCheckAt: null } });
-});
-afterAll(async () => {
-  await gpu.close();
-  await objects.stop();
 });
 
 type Stage = Awaited<ReturnType<typeof makeStage>>;
@@ -42,7 +31,7 @@ async function submitted(stage?: Stage, change: Parameters<Stage['start']>[0] = 
   const { loraModelId } = await on.start(change);
   const { id: attemptId } = await attemptOf(loraModelId);
   await submitAttempt(worker(), { attemptId });
-  const job = [...gpu.jobs.values()].at(-1);
+  const job = [...outside.gpu.jobs.values()].at(-1);
   if (!job) throw new Error('nothing was submitted');
   return { stage: on, loraModelId, attemptId, job };
 }
@@ -50,7 +39,7 @@ async function submitted(stage?: Stage, change: Parameters<Stage['start']>[0] = 
 /** A training that failed for our reasons, released at the provider. */
 async function failedByUs(stage?: Stage, change: Parameters<Stage['start']>[0] = {}) {
   const run = await submitted(stage, change);
-  gpu.set(run.job.name, {
+  outside.gpu.set(run.job.name, {
     state: 'failed',
     error: { code: 'OOM', retryable: false, message: 'CUDA out of memory at 0xdead' },
   });
@@ -61,7 +50,7 @@ async function failedByUs(stage?: Stage, change: Parameters<Stage['start']>[0] =
 describe('a training that goes well', () => {
   it('goes from pending through training to ready; captured once, told once', async () => {
     const { stage, loraModelId, attemptId, job } = await submitted();
-    gpu.set(job.name, atStep(120));
+    outside.gpu.set(job.name, atStep(120));
     await observeAttempt(worker(2), { attemptId });
     expect(await trainingOf(loraModelId)).toMatchObject({
       status: 'training',
@@ -69,7 +58,7 @@ describe('a training that goes well', () => {
       phase: 'training',
       loss: 0.2,
     });
-    const file = await finishJob(gpu, job);
+    const file = await finishJob(outside.gpu, job);
     await observeAttempt(worker(20), { attemptId });
 
     const training = await db().loraModel.findUniqueOrThrow({
@@ -108,14 +97,14 @@ describe('a training that goes well', () => {
     expect(notices[0]?.body).toContain('Sandbox GPU: this adapter is empty');
 
     await releaseAttempt(worker(21), { attemptId });
-    expect(gpu.released).toEqual([job.id]);
+    expect(outside.gpu.released).toEqual([job.id]);
     expect((await attemptOf(loraModelId)).releasedAt).not.toBeNull();
     expect(await findings()).toEqual([]);
   });
 
   it('ends once when twenty workers look at the same moment', async () => {
     const { loraModelId, attemptId, job } = await submitted();
-    await finishJob(gpu, job);
+    await finishJob(outside.gpu, job);
     await Promise.all(
       Array.from({ length: 20 }, (_, at) => observeAttempt(worker(20 + at), { attemptId })),
     );
@@ -127,9 +116,9 @@ describe('a training that goes well', () => {
 
   it('never goes back: an older look changes nothing', async () => {
     const { loraModelId, attemptId, job } = await submitted();
-    gpu.set(job.name, atStep(500));
+    outside.gpu.set(job.name, atStep(500));
     await observeAttempt(worker(2), { attemptId });
-    gpu.set(job.name, atStep(300));
+    outside.gpu.set(job.name, atStep(300));
     await observeAttempt(worker(4), { attemptId });
     expect((await trainingOf(loraModelId)).step).toBe(500);
   });
@@ -165,7 +154,7 @@ describe('a result that is no good', () => {
       const attempt = await attemptOf(loraModelId);
       expect(attempt.number).toBe(number);
       if (number > 1) await submitAttempt(worker(number * 10), { attemptId: attempt.id });
-      gpu.set(attempt.jobName, { state: 'succeeded', files: [await make(attempt.id)] });
+      outside.gpu.set(attempt.jobName, { state: 'succeeded', files: [await make(attempt.id)] });
       await observeAttempt(worker(number * 10 + 1), { attemptId: attempt.id });
     }
     expect(await trainingOf(loraModelId)).toMatchObject({
@@ -201,7 +190,7 @@ describe('a failure', () => {
 
   it('of the creator’s images only gives the credits back', async () => {
     const { stage, loraModelId, attemptId, job } = await submitted();
-    gpu.set(job.name, {
+    outside.gpu.set(job.name, {
       state: 'failed',
       error: { code: 'BAD_IMAGE', retryable: false, message: 'x' },
     });
@@ -216,13 +205,13 @@ describe('a failure', () => {
     for (const number of [1, 2, 3]) {
       const attempt = await attemptOf(loraModelId);
       if (number > 1) await submitAttempt(worker(number * 10), { attemptId: attempt.id });
-      gpu.set(attempt.jobName, {
+      outside.gpu.set(attempt.jobName, {
         state: 'failed',
         error: { code: 'PREEMPTED', retryable: true, message: 'x' },
       });
       await observeAttempt(worker(number * 10 + 1), { attemptId: attempt.id });
     }
-    expect(new Set(gpu.inputs.map(({ name }) => name)).size).toBe(3);
+    expect(new Set(outside.gpu.inputs.map(({ name }) => name)).size).toBe(3);
     expect(await trainingOf(loraModelId)).toMatchObject({
       status: 'failed',
       failureReason: 'GPU_INTERRUPTED',
@@ -258,19 +247,19 @@ describe('a failure', () => {
 
   it('past the deadline ends it, cancels the job and frees the next try', async () => {
     const { loraModelId, attemptId, job } = await submitted();
-    gpu.set(job.name, atStep(100));
+    outside.gpu.set(job.name, atStep(100));
     await observeAttempt(worker(2), { attemptId });
-    gpu.set(job.name, atStep(101));
+    outside.gpu.set(job.name, atStep(101));
     await observeAttempt(worker(100_000), { attemptId });
     expect(await trainingOf(loraModelId)).toMatchObject({ failureReason: 'DEADLINE_PASSED' });
     await releaseAttempt(worker(100_001), { attemptId });
-    expect(gpu.cancelled).toEqual([job.id]);
-    expect(gpu.released).toEqual([job.id]);
+    expect(outside.gpu.cancelled).toEqual([job.id]);
+    expect(outside.gpu.released).toEqual([job.id]);
   });
 
   it('by silence: no step for too long', async () => {
     const { loraModelId, attemptId, job } = await submitted();
-    gpu.set(job.name, atStep(600));
+    outside.gpu.set(job.name, atStep(600));
     await observeAttempt(worker(2), { attemptId });
     await observeAttempt(worker(60), { attemptId });
     expect((await trainingOf(loraModelId)).status).toBe('training');
@@ -284,7 +273,7 @@ describe('a failure', () => {
   it('is not seen in an outage: nothing ends while the provider is away', async () => {
     const { loraModelId, attemptId } = await submitted();
     for (const [at, answer] of (['error', 'html', 'drop-before', 'forbidden'] as const).entries()) {
-      gpu.plan.observe.push(answer);
+      outside.gpu.plan.observe.push(answer);
       await observeAttempt(worker(10 + at), { attemptId });
     }
     expect((await trainingOf(loraModelId)).status).toBe('pending');
@@ -295,7 +284,7 @@ describe('a failure', () => {
 describe('cancelling', () => {
   it('a running training gives the credits back and stops the job', async () => {
     const { stage, loraModelId, attemptId, job } = await submitted();
-    gpu.set(job.name, atStep(700));
+    outside.gpu.set(job.name, atStep(700));
     await observeAttempt(worker(2), { attemptId });
     await cancelTraining(stage.ctx(3), { loraModelId });
     await cancelTraining(stage.ctx(4), { loraModelId });
@@ -303,7 +292,7 @@ describe('cancelling', () => {
     expect((await trainingOf(loraModelId)).status).toBe('cancelled');
     expect(await stage.balance()).toMatchObject({ availableCredits: 100_000, reservedCredits: 0 });
     await releaseAttempt(worker(6), { attemptId });
-    expect(gpu.cancelled).toEqual([job.id]);
+    expect(outside.gpu.cancelled).toEqual([job.id]);
     await expect(cancelTraining(stage.ctx(7), { loraModelId })).rejects.toMatchObject({
       code: 'TRAINING_ENDED',
     });
@@ -317,12 +306,12 @@ describe('cancelling', () => {
     await cancelTraining(stage.ctx(1), { loraModelId });
     await submitAttempt(worker(2), { attemptId });
     expect((await trainingOf(loraModelId)).status).toBe('cancelled');
-    expect(gpu.inputs).toHaveLength(0);
+    expect(outside.gpu.inputs).toHaveLength(0);
   });
 
   it('loses against a result that is there: ready and charged', async () => {
     const { stage, loraModelId, attemptId, job } = await submitted();
-    await finishJob(gpu, job);
+    await finishJob(outside.gpu, job);
     await cancelTraining(stage.ctx(3), { loraModelId });
     await observeAttempt(worker(4), { attemptId });
     expect((await trainingOf(loraModelId)).status).toBe('ready');
@@ -332,14 +321,14 @@ describe('cancelling', () => {
   it('does not wait for a provider that is away', async () => {
     const { stage, loraModelId, attemptId, job } = await submitted();
     await cancelTraining(stage.ctx(3), { loraModelId });
-    gpu.plan.observe.push('drop-before');
+    outside.gpu.plan.observe.push('drop-before');
     await observeAttempt(worker(4), { attemptId });
     expect((await trainingOf(loraModelId)).status).toBe('cancelled');
-    gpu.plan.cancel.push('error');
+    outside.gpu.plan.cancel.push('error');
     await releaseAttempt(worker(5), { attemptId });
     expect((await attemptOf(loraModelId)).releasedAt).toBeNull();
     await releaseAttempt(worker(60), { attemptId });
-    expect(gpu.released).toEqual([job.id]);
+    expect(outside.gpu.released).toEqual([job.id]);
   });
 
   it('is not for somebody else', async () => {
@@ -354,11 +343,11 @@ describe('cancelling', () => {
 describe('a result that arrives after the training failed', () => {
   it('is kept, and the free retry claims it at once without another GPU run', async () => {
     const { stage, loraModelId, attemptId, job } = await submitted();
-    gpu.set(job.name, atStep(1_400));
+    outside.gpu.set(job.name, atStep(1_400));
     await observeAttempt(worker(2), { attemptId });
     await observeAttempt(worker(200), { attemptId });
     expect((await trainingOf(loraModelId)).failureReason).toBe('GPU_LOST');
-    await finishJob(gpu, job);
+    await finishJob(outside.gpu, job);
     await releaseAttempt(worker(201), { attemptId });
     expect((await stage.balance()).availableCredits).toBe(100_000);
 
@@ -369,7 +358,7 @@ describe('a result that arrives after the training failed', () => {
       status: 'ready',
       retryOfId: loraModelId,
     });
-    expect(gpu.inputs).toHaveLength(1);
+    expect(outside.gpu.inputs).toHaveLength(1);
     expect((await stage.balance()).totalCredits).toBe(100_000);
     expect(await db().loraFile.count({ where: { loraModelId: retry.loraModelId } })).toBe(1);
     expect(await findings()).toEqual([]);
@@ -382,12 +371,12 @@ describe('the sweep', () => {
     const { loraModelId } = await stage.start();
     await db().$executeRaw`DELETE FROM pgboss.job`;
     await sweepAttempts(() => worker(1).now);
-    await finishJob(gpu, gpu.onlyJob());
+    await finishJob(outside.gpu, outside.gpu.onlyJob());
     await db().$executeRaw`DELETE FROM pgboss.job`;
     await sweepAttempts(() => worker(10).now);
     expect((await trainingOf(loraModelId)).status).toBe('ready');
     await sweepAttempts(() => worker(11).now);
-    expect(gpu.jobs.size).toBe(0);
+    expect(outside.gpu.jobs.size).toBe(0);
     expect(await sweepAttempts(() => worker(10_000).now)).toBe(0);
     expect(await findings()).toEqual([]);
   });

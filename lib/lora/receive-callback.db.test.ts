@@ -1,27 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { db } from '../db.ts';
 import { env } from '../env.ts';
 import { attemptSecret, signEvent } from '../gpu/signature.ts';
-import { type ScriptedGpu, startScriptedGpu } from '../testing/scripted-gpu.ts';
-import { startStore, type TestStore } from '../testing/start-store.ts';
+import { withOutside } from '../testing/outside.ts';
 import { attemptOf, makeStage, trainingOf, worker } from '../testing/training-stage.ts';
 import { cancelTraining } from './cancel-training.ts';
 import { grantUpload } from './grant-upload.ts';
 import { receiveCallback } from './receive-callback.ts';
 import { submitAttempt } from './submit-attempt.ts';
 
-let gpu: ScriptedGpu;
-let objects: TestStore;
-beforeAll(async () => {
-  gpu = await startScriptedGpu();
-  objects = await startStore();
-});
-beforeEach(() => gpu.reset());
-afterAll(async () => {
-  await gpu.close();
-  await objects.stop();
-});
+withOutside();
 
 async function submitted() {
   const stage = await makeStage();

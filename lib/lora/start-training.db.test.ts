@@ -1,22 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { db } from '../db.ts';
 import { makeCharacter, makeUser } from '../testing/factories.ts';
-import { type ScriptedGpu, startScriptedGpu } from '../testing/scripted-gpu.ts';
-import { startStore, type TestStore } from '../testing/start-store.ts';
+import { withOutside } from '../testing/outside.ts';
 import { findings, makeStage, noon } from '../testing/training-stage.ts';
 import { startTraining } from './start-training.ts';
 
-let gpu: ScriptedGpu;
-let objects: TestStore;
-beforeAll(async () => {
-  gpu = await startScriptedGpu();
-  objects = await startStore();
-});
-afterAll(async () => {
-  await gpu.close();
-  await objects.stop();
-});
+withOutside();
 
 /** How many rows a refused start may have left behind: none. */
 async function leftBehind(userId: string) {

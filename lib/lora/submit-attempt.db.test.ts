@@ -1,6 +1,5 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type ScriptedGpu, startScriptedGpu } from '../testing/scripted-gpu.ts';
-import { startStore, type TestStore } from '../testing/start-store.ts';
+import { describe, expect, it } from 'vitest';
+import { withOutside } from '../testing/outside.ts';
 import {
   attemptOf,
   findings,
@@ -11,17 +10,7 @@ import {
 } from '../testing/training-stage.ts';
 import { submitAttempt } from './submit-attempt.ts';
 
-let gpu: ScriptedGpu;
-let objects: TestStore;
-beforeAll(async () => {
-  gpu = await startScriptedGpu();
-  objects = await startStore();
-});
-beforeEach(() => gpu.reset());
-afterAll(async () => {
-  await gpu.close();
-  await objects.stop();
-});
+const outside = withOutside();
 
 async function started(name = 'Mara') {
   const stage = await makeStage({ name });
@@ -34,7 +23,7 @@ describe('submitAttempt', () => {
   it('hands over the frozen images, the recipe and a callback of its own', async () => {
     const { stage, loraModelId, attemptId } = await started();
     await submitAttempt(worker(), { attemptId });
-    const [input] = gpu.inputs;
+    const [input] = outside.gpu.inputs;
     expect(input).toMatchObject({
       trainingId: loraModelId,
       attemptId,
@@ -48,36 +37,36 @@ describe('submitAttempt', () => {
     expect(input?.callback.eventsUrl).toContain(`attempt=${attemptId}`);
     expect(await attemptOf(loraModelId)).toMatchObject({
       state: 'submitted',
-      externalJobId: gpu.onlyJob().id,
+      externalJobId: outside.gpu.onlyJob().id,
       leaseUntil: null,
     });
     expect(await trainingOf(loraModelId)).toMatchObject({
       status: 'pending',
-      externalJobId: gpu.onlyJob().id,
+      externalJobId: outside.gpu.onlyJob().id,
     });
   });
 
   it('makes one job of many calls at once', async () => {
     const { attemptId } = await started();
     await Promise.all(Array.from({ length: 10 }, () => submitAttempt(worker(), { attemptId })));
-    expect(gpu.inputs).toHaveLength(1);
+    expect(outside.gpu.inputs).toHaveLength(1);
   });
 
   it('finds its own job again when the answer was lost, instead of submitting twice', async () => {
     const { loraModelId, attemptId } = await started();
-    gpu.plan.submit.push('drop-after');
+    outside.gpu.plan.submit.push('drop-after');
     await submitAttempt(worker(), { attemptId });
     expect(await attemptOf(loraModelId)).toMatchObject({ state: 'submitting', tries: 1 });
     await submitAttempt(worker(5), { attemptId });
     expect(await attemptOf(loraModelId)).toMatchObject({ state: 'submitted' });
-    expect(gpu.inputs).toHaveLength(1);
+    expect(outside.gpu.inputs).toHaveLength(1);
   });
 
   it.each(['drop-before', 'error', 'html', 'busy', 'forbidden'] as const)(
     'keeps the place and the hold while the provider answers %s',
     async (answer) => {
       const { stage, loraModelId, attemptId } = await started();
-      gpu.plan.submit.push(answer);
+      outside.gpu.plan.submit.push(answer);
       await submitAttempt(worker(), { attemptId });
       const attempt = await attemptOf(loraModelId);
       expect(attempt).toMatchObject({ state: 'submitting', tries: 1, leaseUntil: null });
@@ -89,7 +78,7 @@ describe('submitAttempt', () => {
 
   it('gives up when no GPU was free in time: credits back, next try free', async () => {
     const { stage, loraModelId, attemptId } = await started('Nocap Nora');
-    gpu.plan.submit.push('busy', 'busy');
+    outside.gpu.plan.submit.push('busy', 'busy');
     await submitAttempt(worker(), { attemptId });
     await submitAttempt(worker(100), { attemptId });
     expect(await trainingOf(loraModelId)).toMatchObject({
@@ -105,9 +94,9 @@ describe('submitAttempt', () => {
     const { claimAttempt } = await import('./claim-attempt.ts');
     await claimAttempt(attemptId, 'submitting', later(0));
     await submitAttempt(worker(10), { attemptId });
-    expect(gpu.inputs).toHaveLength(0);
+    expect(outside.gpu.inputs).toHaveLength(0);
     await submitAttempt(worker(31), { attemptId });
-    expect(gpu.inputs).toHaveLength(1);
+    expect(outside.gpu.inputs).toHaveLength(1);
     expect(await attemptOf(loraModelId)).toMatchObject({ state: 'submitted', fence: 2 });
   });
 });
