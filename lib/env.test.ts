@@ -33,7 +33,7 @@ test.each([
   ['DATABASE_URL', 'mysql://localhost/x', 'an address that begins with postgresql://'],
   ['S3_ENDPOINT', 'localhost:9000', 'an address that begins with http:// or https://'],
   ['S3_BUCKET', 'No_Bucket', 'a bucket name'],
-  ['GPU_PROVIDER', 'toaster', 'one of sandbox'],
+  ['GPU_PROVIDER', 'toaster', 'one of sandbox, worker-host'],
   ['AUTH_SECRET', 'short', 'at least 32 characters'],
   ['SAMPLE_DATA', 'maybe', 'true or false'],
   ['SANDBOX_TRAINING_SECONDS', '-1', 'a whole number from 1 to 86400'],
