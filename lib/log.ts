@@ -16,7 +16,23 @@ export function log(): Logger {
       paths: ['password', 'secret', 'token', 'authorization', 'cookie', 'url', '*.url', '*.secret'],
       censor: '[removed]',
     },
-    serializers: { error: pino.stdSerializers.err, err: pino.stdSerializers.err },
+    serializers: { error: plainError, err: plainError },
   });
   return shared.likenessLog;
+}
+
+/**
+ * What a log line keeps of an error: never its other properties, where libraries hang whole
+ * connections with their passwords.
+ */
+export function plainError(error: unknown): object | string {
+  if (!(error instanceof Error)) return String(error);
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  return {
+    type: error.name,
+    message: error.message,
+    code,
+    stack: error.stack,
+    cause: error.cause === undefined ? undefined : plainError(error.cause),
+  };
 }
