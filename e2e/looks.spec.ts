@@ -176,7 +176,7 @@ test('settings and studio with a model', async ({ page }) => {
   await expectGoodLooks(page, { name: 'settings-ready' });
   if (process.env.UPDATE_SCREENSHOT) {
     await page.emulateMedia({ colorScheme: 'light' });
-    await page.setViewportSize({ width: 1440, height: 1080 });
+    await page.setViewportSize({ width: 1440, height: 1200 });
     await expectPicturesLoaded(page);
     await page.screenshot({ path: 'docs/screenshot.png' });
   }

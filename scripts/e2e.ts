@@ -29,6 +29,8 @@ export async function runStories(
   try {
     report(`application: ${stack.url}`);
     const reportFile = join(directory, 'report.json');
+    // Playwright colours its workers by FORCE_COLOR alone; beside NO_COLOR Node warns each time.
+    const { NO_COLOR: _no, ...ourEnvironment } = withColourOfConsole();
     const { output } = await runNode(
       {
         args: [
@@ -40,7 +42,8 @@ export async function runStories(
         ],
         typescript: false,
         env: {
-          ...withColourOfConsole(),
+          FORCE_COLOR: '0',
+          ...ourEnvironment,
           // Stories mint their accounts in the tables and their pictures in the store.
           ...Object.fromEntries(
             Object.entries(stack.env).map(([name, value]) => [name, `${value}`]),

@@ -83,6 +83,6 @@ export function runNode(
 
 /** Our environment for a program whose output we pass on: coloured when our own console is. */
 export function withColourOfConsole(): NodeJS.ProcessEnv {
-  const { FORCE_COLOR: _force, NO_COLOR: _no, ...rest } = process.env;
-  return { ...rest, ...(process.stdout.isTTY ? { FORCE_COLOR: '1' } : { NO_COLOR: '1' }) };
+  const { FORCE_COLOR: _, ...rest } = process.env;
+  return process.stdout.isTTY ? { ...rest, FORCE_COLOR: '1' } : rest;
 }

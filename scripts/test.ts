@@ -102,6 +102,7 @@ async function runVitest(projects: readonly string[], signal: AbortSignal): Prom
           join(ROOT, 'node_modules/vitest/vitest.mjs'),
           'run',
           '--allowOnly=false',
+          ...(process.stdout.isTTY ? [] : ['--no-color']),
           '--reporter=default',
           '--reporter=json',
           `--outputFile.json=${file}`,

@@ -7,6 +7,7 @@ import { endSession, openSession, sessionDays } from '@/lib/accounts/sessions.ts
 import { signIn, signInWithIdentity } from '@/lib/accounts/sign-in.ts';
 import { env } from '@/lib/env.ts';
 import { DomainError } from '@/lib/errors.ts';
+import { log } from '@/lib/log.ts';
 import { paths } from '@/lib/paths.ts';
 import { clientAddress } from './client-address';
 
@@ -30,6 +31,15 @@ export function authOptions(): NextAuthOptions {
     secret: env().AUTH_SECRET,
     session: { strategy: 'jwt', maxAge: sessionDays * 86_400 },
     pages: { signIn: paths.signIn(), error: paths.signIn() },
+    logger: {
+      error(code, details) {
+        // Anybody can send a forged or outdated cookie.
+        if (code === 'JWT_SESSION_ERROR') log().info({ code }, 'a session cookie was not ours');
+        else log().error({ code, error: details }, 'sign-in');
+      },
+      warn: (code) => log().info({ code }, 'sign-in'),
+      debug: () => {},
+    },
     providers: [
       CredentialsProvider({
         credentials: { email: { type: 'email' }, password: { type: 'password' } },

@@ -1,7 +1,7 @@
 'use client';
 
 import { Heart, Trash2 } from 'lucide-react';
-import { useState } from 'react';
+import { type RefObject, useState } from 'react';
 import type { ImageView } from '@/lib/characters/image-view';
 import { formatNumber } from '@/lib/format';
 import { paths } from '@/lib/paths';
@@ -21,6 +21,8 @@ interface ImageDialogProps {
   onSaved: (caption: string) => void;
   onRemoved: () => void;
   onClose: () => void;
+  /** Where focus goes when the picture that opened it is gone. */
+  returnFocus: RefObject<HTMLElement | null>;
 }
 
 /** The whole picture, the words it is trained with, its heart, and the way to remove it. */
@@ -33,6 +35,7 @@ export function ImageDialog({
   onSaved,
   onRemoved,
   onClose,
+  returnFocus,
 }: ImageDialogProps) {
   const [caption, setCaption] = useState(image.caption ?? '');
   const [removing, setRemoving] = useState(false);
@@ -46,6 +49,7 @@ export function ImageDialog({
       size="wide"
       busy={remove.pending}
       onClose={onClose}
+      returnFocus={returnFocus}
       title={`Image ${image.number}`}
       actions={
         removing ? (

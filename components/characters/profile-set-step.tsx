@@ -8,7 +8,7 @@ import { minImages } from '@/lib/lora/rules/selection';
 import { ActionBar } from '../lora/action-bar';
 import { Button } from '../ui/button';
 import { ProfileSet, type ProfileSetVerbs } from './profile-set';
-import { StepHeading } from './step-heading';
+import { StepHeading, stepHeadingId } from './step-heading';
 
 interface ProfileSetStepProps {
   characterId: string;
@@ -35,7 +35,10 @@ export function ProfileSetStep({
   const [count, setCount] = useState(images.filter(({ state }) => state === 'ready').length);
   const missing = minImages - count;
   return (
-    <section className="rounded-panel border border-line bg-surface px-4 pt-5 pb-4 sm:px-6 sm:pb-6">
+    <section
+      aria-labelledby={stepHeadingId}
+      className="rounded-panel border border-line bg-surface px-4 pt-5 pb-4 sm:px-6 sm:pb-6"
+    >
       <StepHeading
         lead={
           <>

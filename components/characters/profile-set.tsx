@@ -2,7 +2,7 @@
 
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Pencil } from 'lucide-react';
-import { useCallback, useState } from 'react';
+import { useCallback, useRef, useState } from 'react';
 import type { ImageView } from '@/lib/characters/image-view';
 import { formatCount } from '@/lib/format';
 import { paths } from '@/lib/paths';
@@ -15,6 +15,7 @@ import { useVerb } from '../verbs/use-verb';
 import type { Verb } from '../verbs/verb-result';
 import { HeartButton } from './heart-button';
 import { ImageDialog } from './image-dialog';
+import { panelSheetClasses } from './panel-sheet';
 import { Uploader } from './uploader';
 import { type LikeVerb, useLikes } from './use-likes';
 
@@ -66,6 +67,7 @@ export function ProfileSet({
   const likes = useLikes(verbs.likeImage);
   const draw = useVerb(verbs.requestProfileSet);
   const [openId, setOpenId] = useState<string | null>(null);
+  const afterRemoval = useRef<HTMLElement>(null);
 
   const shown = images.filter((image) => isReady(image) || isBeingDrawn(image));
   const ready = images.filter(isReady);
@@ -141,7 +143,7 @@ export function ProfileSet({
           light.
         </p>
       ) : (
-        <ul aria-label="Profile set" className="contact-sheet">
+        <ul aria-label="Profile set" className={panelSheetClasses}>
           {shown.map((image, index) => (
             <li key={image.id} id={cellId(image.id)} className="relative min-w-0">
               <Print
@@ -203,7 +205,13 @@ export function ProfileSet({
               ),
             )
           }
+          returnFocus={afterRemoval}
           onRemoved={() => {
+            const at = ready.indexOf(open);
+            const neighbour = ready[at + 1] ?? ready[at - 1];
+            afterRemoval.current = neighbour
+              ? (document.getElementById(cellId(neighbour.id))?.querySelector('button') ?? null)
+              : null;
             setOpenId(null);
             change((before) => before.filter(({ id }) => id !== open.id));
           }}

@@ -25,41 +25,55 @@ export function Uploader({ characterId, onReady, onShow, children }: UploaderPro
   const inputId = useId();
   const { uploads, underWay, add, retry, forget } = useUpload(characterId, onReady);
   const [over, setOver] = useState(false);
-  const depth = useRef(0);
   const retryable = uploads.filter(({ state }) => state.kind === 'failed' && state.canRetry);
 
-  // A picture in the clipboard can be pasted anywhere on the page.
+  // Files can be dropped and pasted anywhere: beside the zone the browser would open them instead.
   useEffect(() => {
-    const paste = (event: ClipboardEvent) => {
-      const files = event.clipboardData?.files;
+    let depth = 0;
+    const hasFiles = ({ dataTransfer }: DragEvent) =>
+      dataTransfer?.types.includes('Files') === true;
+    const enter = (event: DragEvent) => {
+      if (!hasFiles(event)) return;
+      depth += 1;
+      setOver(true);
+    };
+    const leave = (event: DragEvent) => {
+      if (!hasFiles(event)) return;
+      depth -= 1;
+      setOver(depth > 0);
+    };
+    const allow = (event: DragEvent) => {
+      if (hasFiles(event)) event.preventDefault();
+    };
+    const take = (event: Event, files: FileList | undefined) => {
       if (!files?.length) return;
       event.preventDefault();
       add(files);
     };
+    const drop = (event: DragEvent) => {
+      depth = 0;
+      setOver(false);
+      take(event, event.dataTransfer?.files);
+    };
+    const paste = (event: ClipboardEvent) => take(event, event.clipboardData?.files);
+
+    document.addEventListener('dragenter', enter);
+    document.addEventListener('dragleave', leave);
+    document.addEventListener('dragover', allow);
+    document.addEventListener('drop', drop);
     document.addEventListener('paste', paste);
-    return () => document.removeEventListener('paste', paste);
+    return () => {
+      document.removeEventListener('dragenter', enter);
+      document.removeEventListener('dragleave', leave);
+      document.removeEventListener('dragover', allow);
+      document.removeEventListener('drop', drop);
+      document.removeEventListener('paste', paste);
+    };
   }, [add]);
 
   return (
     <div className="flex flex-col gap-3">
-      {/* biome-ignore lint/a11y/noStaticElementInteractions: dropping is an extra; the button does the same */}
       <div
-        onDragEnter={(event) => {
-          event.preventDefault();
-          depth.current += 1;
-          setOver(true);
-        }}
-        onDragOver={(event) => event.preventDefault()}
-        onDragLeave={() => {
-          depth.current -= 1;
-          if (depth.current === 0) setOver(false);
-        }}
-        onDrop={(event) => {
-          event.preventDefault();
-          depth.current = 0;
-          setOver(false);
-          add(event.dataTransfer.files);
-        }}
         className={joinClasses(
           'flex flex-col items-center gap-3 rounded-control border border-dashed px-4 py-6 text-center transition-colors duration-base',
           over ? 'border-accent bg-accent-soft' : 'border-control bg-ground',

@@ -1,13 +1,15 @@
 'use client';
 
-import { type ReactNode, useCallback, useId, useMemo, useRef, useState } from 'react';
+import { type ReactNode, useCallback, useMemo, useRef, useState } from 'react';
 import { formatCount } from '@/lib/format';
 import type { TrainableImage } from '@/lib/lora/get-training-panel';
 import { maxImages } from '@/lib/lora/rules/selection';
+import { panelSheetClasses } from '../characters/panel-sheet';
 import type { useLikes } from '../characters/use-likes';
 import { Button } from '../ui/button';
 import { EmptyState } from '../ui/empty-state';
 import { PickerCell } from './picker-cell';
+import { selectionFullSentence } from './selection-summary';
 import { useSelectionSpeech } from './use-selection-speech';
 
 const filters = [
@@ -43,7 +45,6 @@ export function ImagePicker({
   price,
   addImages,
 }: ImagePickerProps) {
-  const fullReasonId = useId();
   const [filter, setFilter] = useState<FilterId>('all');
   const [shownCount, setShownCount] = useState(pageSize);
   const [refusedFull, setRefusedFull] = useState(false);
@@ -58,6 +59,7 @@ export function ImagePicker({
   };
   const inFilter = groups[filter];
   const shown = inFilter.slice(0, shownCount);
+  const unshown = inFilter.length - shown.length;
   const hiddenChosen = groups.chosen.filter((image) => !inFilter.includes(image)).length;
   const full = selected.size >= maxImages;
   const speech = useSelectionSpeech(selected.size, price);
@@ -87,7 +89,7 @@ export function ImagePicker({
     }
     lastToggled.current = image.id;
     setRefusedFull(chosen && !wanted.has(image.id));
-    commit(wanted);
+    if (wanted.size !== before.size) commit(wanted);
   }, []);
 
   if (images.length === 0) {
@@ -150,10 +152,7 @@ export function ImagePicker({
           </button>
         </p>
       ) : (
-        <ul
-          aria-label="Images for training"
-          className="grid grid-cols-[repeat(auto-fill,minmax(min(6.25rem,100%),1fr))] gap-2.5 sm:grid-cols-[repeat(auto-fill,minmax(8rem,1fr))] sm:gap-3"
-        >
+        <ul aria-label="Images for training" className={panelSheetClasses}>
           {shown.map((image, index) => (
             <PickerCell
               key={image.id}
@@ -161,7 +160,6 @@ export function ImagePicker({
               chosen={selected.has(image.id)}
               liked={isLiked(image)}
               full={full}
-              fullReasonId={fullReasonId}
               eager={index < 12}
               onToggle={toggle}
               onLike={likes.toggle}
@@ -170,10 +168,9 @@ export function ImagePicker({
         </ul>
       )}
 
-      {inFilter.length > shown.length && (
+      {unshown > 0 && (
         <Button className="self-center" onClick={() => setShownCount((count) => count + pageSize)}>
-          Show {Math.min(pageSize, inFilter.length - shown.length)} more of{' '}
-          {inFilter.length - shown.length}
+          {unshown > pageSize ? `Show ${pageSize} of ${unshown} more` : `Show ${unshown} more`}
         </Button>
       )}
       {hiddenChosen > 0 && (
@@ -181,14 +178,11 @@ export function ImagePicker({
           {formatCount(selected.size, 'image')} chosen, {hiddenChosen} hidden by this filter.
         </p>
       )}
-      <p
-        id={fullReasonId}
-        role={refusedFull ? 'alert' : undefined}
-        hidden={!full}
-        className="text-small text-ink-2"
-      >
-        {maxImages} is the most for one training. Remove one first.
-      </p>
+      {refusedFull && full && (
+        <p role="alert" className="sr-only">
+          {selectionFullSentence}
+        </p>
+      )}
       {likes.failure && (
         <p role="alert" className="text-small text-bad">
           {likes.failure}

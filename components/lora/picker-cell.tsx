@@ -5,6 +5,7 @@ import type { TrainableImage } from '@/lib/lora/get-training-panel';
 import { HeartButton } from '../characters/heart-button';
 import { joinClasses } from '../ui/join-classes';
 import { Print } from '../ui/print';
+import { selectionFullId } from './selection-summary';
 
 interface PickerCellProps {
   image: TrainableImage;
@@ -12,8 +13,6 @@ interface PickerCellProps {
   liked: boolean;
   /** The most is chosen already: it stays reachable and says why it cannot be added. */
   full: boolean;
-  /** Id of the sentence that says why. */
-  fullReasonId: string;
   /** In the first rows: loaded at once. */
   eager: boolean;
   onToggle: (image: TrainableImage, chosen: boolean, extend: boolean) => void;
@@ -26,7 +25,6 @@ export const PickerCell = memo(function PickerCell({
   chosen,
   liked,
   full,
-  fullReasonId,
   eager,
   onToggle,
   onLike,
@@ -51,7 +49,7 @@ export const PickerCell = memo(function PickerCell({
           type="checkbox"
           checked={chosen}
           aria-label={`Image ${image.number}`}
-          aria-describedby={joinClasses(factsId, refused && fullReasonId)}
+          aria-describedby={joinClasses(factsId, refused && selectionFullId)}
           aria-disabled={refused || undefined}
           onChange={(event) => {
             const { nativeEvent } = event;

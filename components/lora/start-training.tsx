@@ -17,7 +17,8 @@ import { ActionBar } from './action-bar';
 import { CostBreakdown } from './cost-breakdown';
 import { priceOf } from './price-of';
 import { SaveStateText } from './save-state';
-import { wordMissingImages, wordSelection } from './selection-words';
+import { SelectionSummary } from './selection-summary';
+import { wordMissingImages } from './selection-words';
 import { consentFieldId, TrainingFields } from './training-fields';
 import type { Choice, useTrainingChoice } from './use-training-choice';
 
@@ -121,18 +122,15 @@ export function StartTraining({
       {refusal && refusal.code !== 'CONSENT_NEEDED' && <RefusalNotice refusal={refusal} />}
       <ActionBar
         summary={
-          <>
-            <p className="font-medium">{wordSelection(chosen.imageIds.length, priceWords)}</p>
-            <p className="text-small text-ink-2">
-              <CostBreakdown
-                quote={price.quote}
-                free={price.free && !changed}
-                formerCredits={changed?.formerCredits}
-                currentCredits={changed?.currentCredits}
-              />{' '}
-              <SaveStateText state={saveState} onRetry={save} />
-            </p>
-          </>
+          <SelectionSummary count={chosen.imageIds.length} price={priceWords}>
+            <CostBreakdown
+              quote={price.quote}
+              free={price.free && !changed}
+              formerCredits={changed?.formerCredits}
+              currentCredits={changed?.currentCredits}
+            />{' '}
+            <SaveStateText state={saveState} onRetry={save} />
+          </SelectionSummary>
         }
       >
         <Button

@@ -33,7 +33,7 @@ const pickerHeadingId = 'next-training';
 export function TrainingDesk({ panel, verbs }: { panel: TrainingPanelView; verbs: TrainingVerbs }) {
   const router = useRouter();
   const { character, images } = panel;
-  const { current, balance, open, estimate, lastKnownAt, refetch, heading } = useFollowedTraining(
+  const { current, balance, open, estimate, trouble, refetch, heading } = useFollowedTraining(
     panel,
     false,
   );
@@ -66,7 +66,7 @@ export function TrainingDesk({ panel, verbs }: { panel: TrainingPanelView; verbs
         training={current}
         estimate={estimate}
         sandbox={panel.sandbox}
-        lastKnownAt={lastKnownAt}
+        trouble={trouble}
         cancelTraining={verbs.cancelTraining}
         freeRetry={
           current &&

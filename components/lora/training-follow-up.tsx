@@ -4,7 +4,7 @@ import { useRouter } from 'next/navigation';
 import { useEffect, useState } from 'react';
 import type { TrainingPanelView } from '@/lib/lora/get-training-panel';
 import { paths } from '@/lib/paths';
-import { StepHeading } from '../characters/step-heading';
+import { StepHeading, stepHeadingId } from '../characters/step-heading';
 import { LinkButton } from '../ui/link-button';
 import { Notice } from '../ui/notice';
 import { Spinner } from '../ui/spinner';
@@ -27,7 +27,7 @@ export function TrainingFollowUp({ panel, expected, cancelTraining }: TrainingFo
   const { character } = panel;
   const router = useRouter();
   const [patient, setPatient] = useState(expected);
-  const { current, open, estimate, lastKnownAt, heading } = useFollowedTraining(panel, patient);
+  const { current, open, estimate, trouble, heading } = useFollowedTraining(panel, patient);
 
   useEffect(() => {
     // The step before led here without asking anew for the balance in the header.
@@ -38,7 +38,10 @@ export function TrainingFollowUp({ panel, expected, cancelTraining }: TrainingFo
 
   return (
     <div className="flex flex-col gap-6">
-      <section className="rounded-panel border border-line bg-surface px-4 py-5 sm:px-6">
+      <section
+        aria-labelledby={stepHeadingId}
+        className="rounded-panel border border-line bg-surface px-4 py-5 sm:px-6"
+      >
         <StepHeading
           lead={
             open
@@ -80,7 +83,7 @@ export function TrainingFollowUp({ panel, expected, cancelTraining }: TrainingFo
           training={current}
           estimate={estimate}
           sandbox={panel.sandbox}
-          lastKnownAt={lastKnownAt}
+          trouble={trouble}
           cancelTraining={cancelTraining}
           returnFocus={heading}
         />

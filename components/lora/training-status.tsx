@@ -1,6 +1,7 @@
 'use client';
 
 import { CircleAlert, CircleCheck, CircleDashed, CircleSlash, Clock, Loader } from 'lucide-react';
+import Link from 'next/link';
 import { type ReactNode, type RefObject, useState } from 'react';
 import { failureSentence } from '@/lib/error-messages';
 import { formatCount, formatCredits, formatTime } from '@/lib/format';
@@ -31,8 +32,8 @@ interface TrainingStatusProps {
   estimate: Estimate | null;
   /** No real GPU is plugged in. */
   sandbox: boolean;
-  /** Since when there is no answer from the server; null: all is well. */
-  lastKnownAt: Date | null;
+  /** Since when the server gives no answer, and whether that is for want of a sign-in. */
+  trouble: { since: Date; signedOut: boolean } | null;
   cancelTraining: Verb<{ loraModelId: string }>;
   /** The free retry of a failed training (D8), ready to be pressed. */
   freeRetry?: ReactNode;
@@ -45,7 +46,7 @@ interface TrainingStatusProps {
 
 /** Status, the line that explains it, and the one main action of that state. */
 export function TrainingStatus(props: TrainingStatusProps) {
-  const { characterId, name, training, sandbox, lastKnownAt } = props;
+  const { characterId, name, training, sandbox, trouble } = props;
   const [cancelling, setCancelling] = useState<TrainingView | null>(null);
   const state = stateOf(training);
   const { headline, icon } = headlines[state](<bdi>{name}</bdi>);
@@ -74,9 +75,16 @@ export function TrainingStatus(props: TrainingStatusProps) {
         )}
         {state === 'ready' && training?.sandbox && <SandboxResult />}
         <Actions {...props} state={state} onCancel={() => setCancelling(training)} />
-        {lastKnownAt && (
+        {trouble && (
           <p className="text-small text-ink-3">
-            Updated {formatTime(lastKnownAt)}. Likeness cannot be reached right now; trying again.
+            Updated {formatTime(trouble.since)}.{' '}
+            {trouble.signedOut ? (
+              <Link href={paths.signIn(paths.settings(characterId))} className="text-link">
+                Sign in again to go on
+              </Link>
+            ) : (
+              'Likeness cannot be reached right now; trying again.'
+            )}
           </p>
         )}
         {cancelling && (

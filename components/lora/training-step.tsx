@@ -6,7 +6,7 @@ import { formatCredits, formatTimeRange } from '@/lib/format';
 import type { TrainingPanelView } from '@/lib/lora/get-training-panel';
 import type { ConsentKind } from '@/lib/lora/rules/schemas';
 import { paths } from '@/lib/paths';
-import { StepHeading } from '../characters/step-heading';
+import { StepHeading, stepHeadingId } from '../characters/step-heading';
 import { type LikeVerb, useLikes } from '../characters/use-likes';
 import { Button } from '../ui/button';
 import { SandboxMark } from '../ui/sandbox-mark';
@@ -18,7 +18,8 @@ import { CostBreakdown } from './cost-breakdown';
 import { firstChoice } from './first-choice';
 import { priceOf } from './price-of';
 import { SaveStateText } from './save-state';
-import { wordMissingImages, wordSelection } from './selection-words';
+import { SelectionSummary } from './selection-summary';
+import { wordMissingImages } from './selection-words';
 import { MissingCredits } from './start-training';
 import { consentFieldId, TrainingFields } from './training-fields';
 import { type SavePreferencesVerb, TrainingToggle } from './training-toggle';
@@ -102,7 +103,10 @@ export function TrainingStep({
   }
 
   return (
-    <section className="rounded-panel border border-line bg-surface px-4 pt-5 pb-4 sm:px-6 sm:pb-6">
+    <section
+      aria-labelledby={stepHeadingId}
+      className="rounded-panel border border-line bg-surface px-4 pt-5 pb-4 sm:px-6 sm:pb-6"
+    >
       <StepHeading
         lead={
           <>
@@ -158,17 +162,15 @@ export function TrainingStep({
         {refusal && <RefusalNotice refusal={refusal} />}
         <ActionBar
           summary={
-            <>
-              <p className="font-medium">
-                {wordSelection(chosen.imageIds.length, formatCredits(price.totalCredits))}
-              </p>
-              <p className="text-small text-ink-2">
-                {willTrain
-                  ? 'Reserved now, charged only when the model is ready.'
-                  : 'Nothing is reserved. You can train later in the settings.'}{' '}
-                <SaveStateText state={saveState} onRetry={save} />
-              </p>
-            </>
+            <SelectionSummary
+              count={chosen.imageIds.length}
+              price={formatCredits(price.totalCredits)}
+            >
+              {willTrain
+                ? 'Reserved now, charged only when the model is ready.'
+                : 'Nothing is reserved. You can train later in the settings.'}{' '}
+              <SaveStateText state={saveState} onRetry={save} />
+            </SelectionSummary>
           }
         >
           <Button

@@ -7,7 +7,7 @@ import type { TrainingPanelView } from '@/lib/lora/get-training-panel';
 import { hasEnded } from '@/lib/lora/rules/lifecycle';
 import { phaseOf } from './training-phase';
 import { statusHeadingId } from './training-status';
-import { useTrainingStatus } from './use-training-status';
+import { isSignedOut, useTrainingStatus } from './use-training-status';
 
 /** A page that follows a training: fresh state, the tab's title, and the rest of the page with it. */
 export function useFollowedTraining(panel: TrainingPanelView, expected: boolean) {
@@ -37,8 +37,9 @@ export function useFollowedTraining(panel: TrainingPanelView, expected: boolean)
     balance,
     open,
     estimate: panel.models.find(({ id }) => id === current?.baseModel)?.estimate ?? null,
-    /** Since when there is no answer from the server; null: all is well. */
-    lastKnownAt: status.isError ? new Date(status.dataUpdatedAt) : null,
+    trouble: status.isError
+      ? { since: new Date(status.dataUpdatedAt), signedOut: isSignedOut(status.error) }
+      : null,
     refetch: status.refetch,
     /** The heading of the status panel, for the focus. */
     heading,

@@ -28,6 +28,8 @@ export function useTrainingStatus({
     queryKey: ['training-status', characterId],
     queryFn: ({ signal }) => fetchTrainingStatus(characterId, signal),
     initialData: initial,
+    // Without a connection a question fails like any other, and the page says so.
+    networkMode: 'always',
     refetchOnMount: 'always',
     refetchOnWindowFocus: 'always',
     refetchOnReconnect: 'always',
@@ -55,6 +57,19 @@ export function useTrainingStatus({
   return query;
 }
 
+/** The server answered, but with no. */
+class StatusRefused extends Error {
+  override readonly name = 'StatusRefused';
+  constructor(readonly status: number) {
+    super(`Status ${status}`);
+  }
+}
+
+/** Whether asking is of no use until the creator signs in again. */
+export function isSignedOut(error: unknown): boolean {
+  return error instanceof StatusRefused && error.status === 401;
+}
+
 /** Asks once; throws when there is no answer. */
 export async function fetchTrainingStatus(
   characterId: string,
@@ -64,6 +79,6 @@ export async function fetchTrainingStatus(
     signal,
     cache: 'no-store',
   });
-  if (!response.ok) throw new Error(`Status ${response.status}`);
+  if (!response.ok) throw new StatusRefused(response.status);
   return response.json();
 }

@@ -57,7 +57,7 @@ export function Print({
             Didn't load
             <button
               type="button"
-              className="inline-flex min-h-target items-center gap-1 rounded-control px-2 font-medium text-accent hover:bg-accent-soft"
+              className="relative z-[1] inline-flex min-h-target items-center gap-1 rounded-control px-2 font-medium text-accent hover:bg-accent-soft"
               onClick={() => {
                 onRetry?.();
                 setFailedSrc(null);
@@ -79,6 +79,12 @@ export function Print({
               decoding="async"
               draggable={false}
               onError={() => setFailedSrc(src)}
+              // What failed before the page's script ran has told nobody.
+              ref={(image) => {
+                if (image?.complete && image.currentSrc && image.naturalWidth === 0) {
+                  setFailedSrc(src);
+                }
+              }}
               className={joinClasses(
                 'absolute inset-0 size-full rounded-picture transition-transform duration-quick ease-quick motion-reduce:transition-none',
                 whole ? 'object-contain' : 'object-cover',

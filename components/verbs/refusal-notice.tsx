@@ -1,5 +1,6 @@
 'use client';
 
+import { useQueryClient } from '@tanstack/react-query';
 import Link from 'next/link';
 import { usePathname, useRouter } from 'next/navigation';
 import { useEffect, useRef } from 'react';
@@ -39,6 +40,7 @@ function hasOwnWayOut({ code }: Refusal): boolean {
 function WayOut({ code, wayOut }: Refusal) {
   const here = usePathname();
   const router = useRouter();
+  const queries = useQueryClient();
   if (code === 'NOT_ENOUGH_CREDITS') {
     return (
       <Link className="text-link" href={paths.credits(here)}>
@@ -55,7 +57,13 @@ function WayOut({ code, wayOut }: Refusal) {
   }
   if (reloading.includes(code)) {
     return (
-      <Button size="small" onClick={() => router.refresh()}>
+      <Button
+        size="small"
+        onClick={() => {
+          router.refresh();
+          void queries.invalidateQueries();
+        }}
+      >
         {wayOut}
       </Button>
     );
