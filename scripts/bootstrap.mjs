@@ -11,7 +11,7 @@ const local = join(root, 'node_modules/.bin');
 const [command = '', ...rest] = process.argv.slice(2);
 
 requireNode(20, 19);
-if (!/^[a-z-]+$/.test(command) || !existsSync(join(root, `scripts/${command}.ts`))) {
+if (!/^[a-z0-9-]+$/.test(command) || !existsSync(join(root, `scripts/${command}.ts`))) {
   fail(`There is no command "${command}".`);
 }
 installWhatIsMissing();
