@@ -163,7 +163,11 @@ async function benchThumbnails(): Promise<void> {
     await ingestImage(photo);
   });
   const bare = await perSecond(photos, async (photo) => {
-    await sharp(photo).rotate().resize(2_048, 2_048, fit).webp({ quality: 90, effort: 2 }).toBuffer();
+    await sharp(photo)
+      .rotate()
+      .resize(2_048, 2_048, fit)
+      .webp({ quality: 90, effort: 2 })
+      .toBuffer();
     await sharp(photo).rotate().resize(480, 480, fit).webp({ effort: 2 }).toBuffer();
   });
   figures.push({
