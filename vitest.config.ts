@@ -14,6 +14,8 @@ const FAULT_TESTS = 'e2e/**/*.fault.test.ts';
 export default defineConfig({
   test: {
     passWithNoTests: false,
+    // Most tests wait for a database or a server rather than compute.
+    maxWorkers: 3,
     projects: [
       {
         test: {

@@ -14,12 +14,3 @@ export async function freshDatabase(): Promise<string> {
   await execute(adminUrl, `CREATE DATABASE ${name} TEMPLATE ${template}`);
   return databaseUrl(adminUrl, name);
 }
-
-/**
- * Removes a database made by `freshDatabase` unless somebody is still connected to it; what is left
- * goes when the run ends.
- */
-export async function dropDatabase(url: string): Promise<void> {
-  const name = new URL(url).pathname.slice(1);
-  await execute(inject('postgresAdminUrl'), `DROP DATABASE IF EXISTS ${name}`).catch(() => {});
-}
