@@ -43,7 +43,7 @@ export function TrainingPreferences(props: TrainingPreferencesProps) {
 
   return (
     <Panel title="Preferences">
-      <div className="flex max-w-measure flex-col gap-6">
+      <div className="flex flex-col gap-6">
         <Switch
           label={
             <>
