@@ -28,6 +28,8 @@ export type Outcome =
   | { kind: 'waiting' }
   | { kind: 'running'; progress: Progress }
   | { kind: 'ready'; files: KeptFile[]; progress: Progress }
+  /** Ready with the files that a failed training's late result left (decisions, late results). */
+  | { kind: 'claimed'; fromLoraModelId: string; modelPath: string }
   | { kind: 'failed'; reason: FailureReason; message: string; progress?: Progress }
   | { kind: 'resubmit'; message: string; progress?: Progress }
   | { kind: 'cancelled' }
@@ -93,23 +95,35 @@ async function apply(tx: Tx, ctx: Context, claim: Claim, outcome: Outcome): Prom
 }
 
 /** Ends the training and settles its hold; used for every end, once. */
-export async function endTraining(
+async function endTraining(
   tx: Tx,
   ctx: Context,
   { attempt, training }: Claim,
-  outcome: Extract<Outcome, { kind: 'ready' | 'failed' | 'cancelled' }>,
+  outcome: Extract<Outcome, { kind: 'ready' | 'claimed' | 'failed' | 'cancelled' }>,
 ): Promise<void> {
+  const end = outcome.kind === 'claimed' ? 'ready' : outcome.kind;
+  const reason = reasonOf(outcome);
   // A result can be there before we ever saw the job run.
-  if (outcome.kind === 'ready') {
+  if (end === 'ready') {
     await transition(tx, training.id, 'pending', 'training', {
       actor: ctx.actor,
+      reason,
       data: { trainingStartedAt: training.trainingStartedAt ?? ctx.now },
     });
+  }
+  if (outcome.kind === 'ready') {
     for (const file of outcome.files) {
       await tx.loraFile.create({
         data: { ...file, loraModelId: training.id, attemptId: attempt.id },
       });
     }
+  }
+  if (outcome.kind === 'claimed') {
+    const { count } = await tx.loraFile.updateMany({
+      where: { loraModelId: outcome.fromLoraModelId },
+      data: { loraModelId: training.id },
+    });
+    if (count === 0) throw new LostClaim(attempt.id);
   }
   const current = await tx.loraModel.findUniqueOrThrow({
     where: { id: training.id },
@@ -120,15 +134,15 @@ export async function endTraining(
     _sum: { gpuCostMicroUsd: true },
   });
   const startedAt = current.trainingStartedAt ?? ctx.now;
-  const moved = await transition(tx, training.id, current.status, outcome.kind, {
+  const moved = await transition(tx, training.id, current.status, end, {
     actor: ctx.actor,
-    reason: outcome.kind === 'failed' ? outcome.reason : undefined,
+    reason,
     data: {
       trainingCompletedAt: ctx.now,
       trainingDurationMs: ctx.now.getTime() - startedAt.getTime(),
       gpuCostMicroUsd: spent._sum.gpuCostMicroUsd ?? 0n,
-      ...(outcome.kind === 'ready' && {
-        modelPath: outcome.files[0]?.key,
+      ...(end === 'ready' && {
+        modelPath: modelPathOf(outcome),
         step: training.trainingSteps,
         expiresAt: new Date(ctx.now.getTime() + env().LORA_EXPIRY_DAYS * 86_400_000), // D13
       }),
@@ -141,13 +155,13 @@ export async function endTraining(
   if (!moved) throw new LostClaim(attempt.id);
 
   if (training.holdId) {
-    await (outcome.kind === 'ready' ? capture : release)(tx, training.holdId);
+    await (end === 'ready' ? capture : release)(tx, training.holdId);
   }
   if (outcome.kind === 'cancelled') return;
 
   const facts = { characterId: training.characterId, characterName: training.character.name };
   const about = { userId: training.userId, subjectId: training.id };
-  if (outcome.kind === 'ready') {
+  if (outcome.kind !== 'failed') {
     await notify(tx, {
       ...about,
       type: 'lora.training.completed',
@@ -161,6 +175,16 @@ export async function endTraining(
     type: 'lora.training.failed',
     facts: { ...facts, reason: outcome.reason, releasedCredits: training.costCredits, freeRetry },
   });
+}
+
+function modelPathOf(outcome: Outcome): string | undefined {
+  if (outcome.kind === 'claimed') return outcome.modelPath;
+  return outcome.kind === 'ready' ? outcome.files[0]?.key : undefined;
+}
+
+function reasonOf(outcome: Outcome): string | undefined {
+  if (outcome.kind === 'claimed') return 'late result claimed';
+  return outcome.kind === 'failed' ? outcome.reason : undefined;
 }
 
 async function keepProgress(tx: Tx, ctx: Context, { training }: Claim, progress: Progress) {
