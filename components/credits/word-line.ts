@@ -1,17 +1,7 @@
+import type { CreditLineView } from '@/lib/credits/list-lines.ts';
+
 /** One line of the ledger as the credits page shows it. */
-export interface CreditLine {
-  id: string;
-  kind: 'grant' | 'reserve' | 'capture' | 'release';
-  amountCredits: number;
-  availableAfterCredits: number;
-  reservedAfterCredits: number;
-  memo: string;
-  characterId: string | null;
-  characterName: string | null;
-  /** For a reserve line: how it ended, or null while it is open. */
-  settledBy: 'capture' | 'release' | null;
-  createdAt: Date | string;
-}
+export type CreditLine = Omit<CreditLineView, 'createdAt'> & { createdAt: Date | string };
 
 interface LineWords {
   /** "Reserved for", before the character's name; the whole reason where there is none. */
