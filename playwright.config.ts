@@ -2,9 +2,20 @@ import { defineConfig, devices } from '@playwright/test';
 
 export default defineConfig({
   testDir: 'e2e',
-  testMatch: '**/*.spec.ts',
+  projects: [
+    {
+      name: 'stories',
+      testMatch: '**/*.spec.ts',
+      testIgnore: '**/training-switch.spec.ts',
+      teardown: 'switch',
+    },
+    // Stops trainings for everybody: when every other story is told, whichever were asked for.
+    { name: 'switch', testMatch: '**/training-switch.spec.ts' },
+  ],
   outputDir: 'test-results',
-  workers: 2,
+  // Stories share nothing; while one waits for a training, another has the processor.
+  fullyParallel: true,
+  workers: 3,
   retries: 0,
   timeout: 90_000,
   expect: { timeout: 15_000 },
@@ -13,7 +24,8 @@ export default defineConfig({
     ...devices['Desktop Chrome'],
     // Set by `npm run e2e`; without it, stories run against `npm start`.
     baseURL: process.env.BASE_URL || 'http://localhost:3000',
-    trace: 'retain-on-failure',
+    // A trace makes stories a sixth slower; `npm run e2e -- --trace=retain-on-failure` keeps one.
+    trace: 'off',
     screenshot: 'only-on-failure',
     // Not the server's, so that a time rendered on the wrong side shows.
     timezoneId: 'Asia/Kathmandu',

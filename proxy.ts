@@ -29,13 +29,10 @@ export const config = {
 };
 
 /**
- * Sonner adds its one stylesheet from a script, without a nonce: first an empty element, then the
- * text. These are the SHA-256 of both; `proxy.test.ts` compares them with the installed package.
+ * React Aria adds one rule for touch from a script, without a nonce, its text before the element is in
+ * the page. This is its SHA-256; `proxy.test.ts` compares it with the installed package.
  */
-export const sonnerStyleHashes = [
-  'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=',
-  'sha256-StEaX+se6YS7pqjzrzMIA0KaX9zF/8zAhvQXZAe5epY=',
-];
+export const reactAriaStyleHash = 'sha256-38RhXrc7EdReTKsOm23ZPOCUgniTUUcjky8QOOrQx6o=';
 
 interface PolicyInput {
   nonce: string;
@@ -56,7 +53,7 @@ export function contentSecurityPolicy({ nonce, storeOrigin, development }: Polic
     // Hot reload adds style elements of its own.
     development
       ? "style-src 'self' 'unsafe-inline'"
-      : `style-src 'self' 'nonce-${nonce}' ${sonnerStyleHashes.map((hash) => `'${hash}'`).join(' ')}`,
+      : `style-src 'self' 'nonce-${nonce}' '${reactAriaStyleHash}'`,
     "style-src-attr 'unsafe-inline'",
     `img-src 'self' data: blob:${store}`,
     `connect-src 'self'${store}${development ? ' ws:' : ''}`,

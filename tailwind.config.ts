@@ -104,7 +104,7 @@ export default {
       out: 'cubic-bezier(0.4, 0, 1, 1)',
       linear: 'linear',
     },
-    zIndex: { header: '10', footer: '20', toast: '50' },
+    zIndex: { header: '10', footer: '20', skip: '50' },
     extend: {
       // The steps for gaps and padding are 1 2 3 4 6 8 12 18 (4 8 12 16 24 32 48 72 px).
       spacing: {

@@ -2,11 +2,13 @@
 
 import { ErrorId } from '@/components/shell/error-id';
 import { MessagePage } from '@/components/shell/message-page';
-import { Button } from '@/components/ui/button';
-import { LinkButton } from '@/components/ui/link-button';
+import { buttonClasses } from '@/components/ui/button-style';
 import { paths } from '@/lib/paths.ts';
 
-/** A page that failed while it was made. `digest` is the id under which the server logged it. */
+/**
+ * A page that failed while it was made. `digest` is the id under which the server logged it. Every
+ * page brings this one along, so it is made of plain elements.
+ */
 export default function PageError({ error, retry }: { error: unknown; retry: () => void }) {
   const id = digestOf(error);
   return (
@@ -14,12 +16,13 @@ export default function PageError({ error, retry }: { error: unknown; retry: () 
       title="We can't show this page right now"
       actions={
         <>
-          <Button variant="primary" onClick={retry}>
+          <button type="button" className={buttonClasses({ variant: 'primary' })} onClick={retry}>
             Try again
-          </Button>
-          <LinkButton href={paths.influencers()} variant="quiet">
+          </button>
+          {/* A document of its own, which leaves behind what failed. */}
+          <a href={paths.influencers()} className={buttonClasses({ variant: 'quiet' })}>
             Go to your influencers
-          </LinkButton>
+          </a>
         </>
       }
       footnote={id && <ErrorId id={id} />}

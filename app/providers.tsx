@@ -1,16 +1,10 @@
 'use client';
 
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import dynamic from 'next/dynamic';
 import { ThemeProvider, useTheme } from 'next-themes';
 import { type ReactNode, useEffect, useState } from 'react';
 
-// Toasts are late and small: their code loads after the page works.
-const Toasts = dynamic(() => import('@/components/ui/toasts').then((module) => module.Toasts), {
-  ssr: false,
-});
-
-/** What every page stands in: server state, theme and toasts. */
+/** What every page stands in: server state and theme. */
 export function Providers({ nonce, children }: { nonce?: string; children: ReactNode }) {
   const [queryClient] = useState(
     () => new QueryClient({ defaultOptions: { queries: { staleTime: 2_000, retry: 2 } } }),
@@ -21,12 +15,11 @@ export function Providers({ nonce, children }: { nonce?: string; children: React
         attribute="data-theme"
         defaultTheme="system"
         enableColorScheme={false}
-        disableTransitionOnChange
         nonce={nonce}
       >
         <ThemeColour />
+        <ThemeAtOnce />
         {children}
-        <Toasts />
       </ThemeProvider>
     </QueryClientProvider>
   );
@@ -42,5 +35,25 @@ function ThemeColour() {
       meta.setAttribute('content', ground);
     }
   }, [resolvedTheme]);
+  return null;
+}
+
+/**
+ * Nothing fades from one theme into the other, whoever changes it. The library's own way of seeing
+ * to that would style the whole page twice at every load.
+ */
+function ThemeAtOnce() {
+  useEffect(() => {
+    const root = document.documentElement;
+    const observer = new MutationObserver(([change]) => {
+      if (change?.oldValue === root.dataset.theme) return;
+      root.toggleAttribute('data-still', true);
+      // Asked for, the new colours are there before anything may move again.
+      getComputedStyle(document.body).getPropertyValue('color');
+      root.toggleAttribute('data-still', false);
+    });
+    observer.observe(root, { attributeFilter: ['data-theme'], attributeOldValue: true });
+    return () => observer.disconnect();
+  }, []);
   return null;
 }

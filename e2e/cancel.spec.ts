@@ -48,8 +48,8 @@ test('a training that is cancelled midway gives its credits back, as the dialog 
   await expect(line).toContainText('20,000 back');
 
   await page.getByRole('link', { name: 'Balance 100,000', exact: true }).click();
-  await expect(page.getByRole('row').filter({ hasText: 'Released for Slow Sam' })).toContainText(
-    '20,000 released',
-  );
+  const entry = panel(page, 'History').getByRole('row').filter({ hasText: 'Slow Sam' });
+  await expect(entry.first()).toContainText('Reserved for Slow Sam, 5 images, Z-Image Turbo');
+  await expect(entry.first()).toContainText('Released');
   await expectSoundBooks();
 });

@@ -4,6 +4,7 @@ import {
   expectBalance,
   expectStatus,
   expectUnavailable,
+  openImageSheet,
   openSettings,
   startTraining,
   test,
@@ -22,22 +23,26 @@ test('too few credits: the missing number, the way to more, and the selection ke
     'You need 12,000 more credits.',
   );
 
-  await page.getByRole('checkbox', { name: 'Image 3', exact: true }).uncheck();
+  await openImageSheet(page);
+  await page.getByRole('checkbox', { name: 'Select image 3' }).uncheck();
   await expect(page.getByText('6 images selected for training · 21,000 credits')).toBeVisible();
   await expect(page.getByText('You need 11,000 more credits.')).toBeVisible();
   await expect(page.getByText('Saved', { exact: true })).toBeVisible();
   await page.getByRole('link', { name: 'Buy credits' }).click();
 
   await expect(page.getByText('Test purchase. No money moves.')).toBeVisible();
-  await page.getByRole('radio', { name: /^25,000\scredits/ }).check();
-  await page.getByRole('button', { name: 'Add 25,000 credits' }).click();
+  await expect(page.getByText('You need 11,000 more credits.')).toBeVisible();
+  await expect(page.getByText('The package of 25,000 credits covers it.')).toBeVisible();
+  await expect(page.getByRole('radio', { name: /^25,000\scredits/ })).toBeChecked();
+  await page.getByRole('button', { name: 'Buy 25,000 credits for $25' }).click();
   await expect(page.getByText('25,000 credits added. Balance: 35,000.')).toBeVisible();
   await expectBalance(page, '35,000');
   await page.getByRole('link', { name: 'Back to where you were' }).click();
 
   await expect(page.getByText('6 images selected for training · 21,000 credits')).toBeVisible();
-  await expect(page.getByRole('checkbox', { name: 'Image 3', exact: true })).not.toBeChecked();
-  await expect(page.getByRole('checkbox', { checked: true, name: /^Image \d$/ })).toHaveCount(6);
+  const sheet = await openImageSheet(page);
+  await expect(page.getByRole('checkbox', { name: 'Select image 3' })).not.toBeChecked();
+  await expect(sheet.getByRole('row', { selected: true })).toHaveCount(6);
   await startTraining(page, 'Start training · reserves 21,000 credits');
   await expectStatus(page, 'Training Mara');
   await expectBalance(page, '35,000 (21,000 reserved)');

@@ -28,8 +28,8 @@ test('a failure gives the credits back and the next tries are free, three times'
   await expectBalance(page, '100,000');
   await expectNotice(
     page,
-    'LoRA training failed',
-    'Oom Otto: The GPU ran out of memory. 20,000 credits are back. Retry for free in settings.',
+    'Oom Otto’s training failed',
+    'The GPU ran out of memory. 20,000 credits are back. Retry for free in settings.',
   );
   await page.keyboard.press('Escape');
 

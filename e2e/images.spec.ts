@@ -5,6 +5,7 @@ import {
   expectProblem,
   expectUnavailable,
   expectUploads,
+  openImageSheet,
   openSettings,
   test,
   upload,
@@ -19,14 +20,15 @@ test('fewer than 5 images cannot be trained on, in the browser and past it', asy
 }) => {
   const mara = await creator.influencer({ name: 'Mara', images: 6 });
   await openSettings(page, mara);
-  await page.getByRole('checkbox', { name: 'Image 1', exact: true }).uncheck();
-  await page.getByRole('checkbox', { name: 'Image 2', exact: true }).uncheck();
+  await openImageSheet(page);
+  await page.getByRole('checkbox', { name: 'Select image 1' }).uncheck();
+  await page.getByRole('checkbox', { name: 'Select image 2' }).uncheck();
   await expect(page.getByText('Selected: 4/5 minimum', { exact: true })).toBeVisible();
   await expectUnavailable(
     page.getByRole('button', { name: /^Start training/ }),
     'Add 1 more image to train.',
   );
-  await page.getByRole('checkbox', { name: 'Image 2', exact: true }).check();
+  await page.getByRole('checkbox', { name: 'Select image 2' }).check();
   await expect(page.getByText('5 images selected for training · 20,000 credits')).toBeVisible();
 
   const before = await booksOf(creator);
@@ -112,7 +114,8 @@ test('a picture opens for its owner only', async ({ page, browser, creator, stra
 test('a heart stays, comes off again, and decides what is chosen', async ({ page, creator }) => {
   const mara = await creator.influencer({ name: 'Mara', images: 7, liked: 4 });
   await openSettings(page, mara);
-  const chosen = page.getByRole('checkbox', { checked: true, name: /^Image \d$/ });
+  const sheet = await openImageSheet(page);
+  const chosen = sheet.getByRole('row', { selected: true });
   // Four liked ones are not enough for a training: all are chosen.
   await expect(chosen).toHaveCount(7);
 
@@ -123,6 +126,7 @@ test('a heart stays, comes off again, and decides what is chosen', async ({ page
   await expect(page.getByRole('button', { name: 'Liked 5' })).toBeVisible();
   await expect(async () => {
     await page.reload();
+    await openImageSheet(page);
     await expect(heart).toHaveAttribute('aria-pressed', 'true', { timeout: 2_000 });
     await expect(chosen).toHaveCount(5, { timeout: 2_000 });
   }).toPass();
@@ -131,6 +135,7 @@ test('a heart stays, comes off again, and decides what is chosen', async ({ page
   await expect(heart).toHaveAttribute('aria-pressed', 'false');
   await expect(async () => {
     await page.reload();
+    await openImageSheet(page);
     await expect(heart).toHaveAttribute('aria-pressed', 'false', { timeout: 2_000 });
     await expect(chosen).toHaveCount(7, { timeout: 2_000 });
   }).toPass();

@@ -22,7 +22,7 @@ export async function photos(count: number, name: string): Promise<PickedFile[]>
 
 /** As a phone writes it: held upright, so stored lying on its side, with the place it was taken. */
 export async function photoFromPhone(name: string): Promise<PickedFile> {
-  const lying = await photo(name, 'jpeg', { width: 600, height: 400 });
+  const lying = await photo(name, 'jpeg', { width: 900, height: 600 });
   const buffer = await sharp(lying.buffer)
     .withExif({
       IFD0: { Make: 'Phone maker', Model: 'Phone 7', Orientation: '6' },

@@ -1,6 +1,5 @@
 import type { ErrorCode, ErrorDetails } from './errors.ts';
 import { formatBytes, formatCount, formatCredits, formatNumber } from './format.ts';
-import type { FailureReason } from './lora/rules/lifecycle.ts';
 
 /** What a creator reads when something was refused, and what they can do about it. */
 export interface Wording {
@@ -22,18 +21,38 @@ const wording: Record<ErrorCode, (details: ErrorDetails) => Wording> = {
     wayOut: 'Send less',
   }),
   SIGNED_OUT: () => ({ sentence: 'You are signed out.', wayOut: 'Sign in again to go on' }),
+  BAD_TOKEN: () => ({
+    sentence: 'This API token is not known here or was revoked.',
+    wayOut: 'Make a new token in your account',
+  }),
   BAD_CREDENTIALS: () => ({
     sentence: 'E-mail and password do not match.',
     wayOut: 'Try again or sign up',
+  }),
+  WRONG_PASSWORD: () => ({
+    sentence: 'This is not your current password.',
+    wayOut: 'Try again',
   }),
   FOREIGN_ORIGIN: () => ({
     sentence: 'This request came from another site and was refused.',
     wayOut: 'Open Likeness and try there',
   }),
   NOT_FOUND: () => ({ sentence: 'There is nothing here.', wayOut: 'Go to your influencers' }),
+  METHOD_NOT_ALLOWED: (d) => ({
+    sentence: `This address does not answer ${String(d.method ?? 'that method')}.`,
+    wayOut: 'Use one of the methods in the Allow header',
+  }),
+  WRONG_CONTENT_TYPE: () => ({
+    sentence: 'The body of this request must be JSON.',
+    wayOut: 'Send it as application/json',
+  }),
   EMAIL_TAKEN: () => ({
     sentence: 'This account cannot be made with that sign-in.',
     wayOut: 'Sign in the way you did before',
+  }),
+  NAME_DIFFERS: () => ({
+    sentence: 'What you typed is something else. Nothing was deleted.',
+    wayOut: 'Type it exactly as it is shown',
   }),
   TOO_MANY_REQUESTS: (d) => ({
     sentence: 'Too many tries in a short time.',
@@ -75,6 +94,20 @@ const wording: Record<ErrorCode, (details: ErrorDetails) => Wording> = {
     sentence: 'A training of this character is already under way.',
     wayOut: 'See how it is doing',
   }),
+  TOO_MANY_TRAININGS: (d) => ({
+    sentence: d.aDay
+      ? `${formatCount(number(d, 'most'), 'training')} in 24 hours is the most for one account.`
+      : `${formatCount(number(d, 'most'), 'training')} at once is the most for one account.`,
+    wayOut: d.aDay ? 'Come back tomorrow' : 'Wait until one has ended',
+  }),
+  TRAININGS_PAUSED: () => ({
+    sentence: 'New trainings are paused for the moment. Nothing was reserved.',
+    wayOut: 'Try again later',
+  }),
+  TRAININGS_FULL: () => ({
+    sentence: 'No more trainings can start today. Nothing was reserved.',
+    wayOut: 'Come back tomorrow',
+  }),
   TRAINING_ENDED: () => ({
     sentence: 'This training had already ended.',
     wayOut: 'See what came of it',
@@ -82,6 +115,14 @@ const wording: Record<ErrorCode, (details: ErrorDetails) => Wording> = {
   REQUEST_REUSED: () => ({
     sentence: 'This request was sent before with other choices. Nothing was done twice.',
     wayOut: 'Reload the page and start again',
+  }),
+  REQUEST_IN_PROGRESS: () => ({
+    sentence: 'This request was sent before and is still being worked on.',
+    wayOut: 'Wait a moment and send it again',
+  }),
+  TOO_MANY_TOKENS: (d) => ({
+    sentence: `An account holds ${formatCount(number(d, 'maxTokens'), 'API token')} at most.`,
+    wayOut: 'Revoke one first',
   }),
   PROFILE_SET_INCOMPLETE: () => ({
     sentence: 'The profile set is not finished yet.',
@@ -120,14 +161,28 @@ const wording: Record<ErrorCode, (details: ErrorDetails) => Wording> = {
     wayOut: `Show image ${formatNumber(number(d, 'ofNumber'))}`,
   }),
   UPLOAD_MISSING: () => ({ sentence: 'The upload did not arrive.', wayOut: 'Try again' }),
+  UPLOAD_DAMAGED: () => ({ sentence: 'The upload arrived damaged.', wayOut: 'Try again' }),
   NO_FILE_YET: () => ({
     sentence: 'There is no file to download.',
     wayOut: 'See how the training is doing',
+  }),
+  MODEL_EXPIRED: (d) => ({
+    sentence: `This model was removed after ${formatCount(number(d, 'unusedDays'), 'day')} without use. The history stays.`,
+    wayOut: 'Train again',
+  }),
+  NO_MODEL_YET: () => ({
+    sentence: 'This training has made no model to judge.',
+    wayOut: 'See what came of it',
   }),
   STORAGE_UNAVAILABLE: () => ({
     sentence: 'Pictures and files cannot be reached right now. They are safe.',
     wayOut: 'Try again',
   }),
+  GENERATION_BUSY: (d) => ({
+    sentence: `${formatCount(number(d, 'inTheWorks'), 'picture is', 'pictures are')} being made; ${formatNumber(number(d, 'most'))} is the most at once.`,
+    wayOut: 'Wait until some are done',
+  }),
+  GENERATION_FAILED: () => ({ sentence: 'The picture could not be made.', wayOut: 'Try again' }),
   SANDBOX_ONLY: () => ({
     sentence: 'Test credits exist only where no real GPU is plugged in.',
     wayOut: 'Go back',
@@ -135,6 +190,18 @@ const wording: Record<ErrorCode, (details: ErrorDetails) => Wording> = {
   BALANCE_LIMIT: (d) => ({
     sentence: `Test credits stop at a balance of ${formatCredits(number(d, 'limitCredits'))}. Nothing was added.`,
     wayOut: 'Choose a smaller amount',
+  }),
+  PACKAGE_GONE: () => ({
+    sentence: 'This package is no longer sold. Nothing was bought.',
+    wayOut: 'Reload the page and choose again',
+  }),
+  PAYMENTS_UNAVAILABLE: () => ({
+    sentence: 'Credits cannot be bought here right now. No money moved.',
+    wayOut: 'Ask whoever runs this site',
+  }),
+  PAYMENT_PAGE_UNREACHABLE: () => ({
+    sentence: 'The payment page could not be reached. No money moved.',
+    wayOut: 'Try again in a minute',
   }),
   INTERNAL: (d) => ({
     sentence: d.errorId
@@ -148,18 +215,3 @@ const wording: Record<ErrorCode, (details: ErrorDetails) => Wording> = {
 export function wordError(code: ErrorCode, details: ErrorDetails = {}): Wording {
   return wording[code](details);
 }
-
-/** Why a training failed, in plain words (AC-7). */
-export const failureSentence: Record<FailureReason, string> = {
-  GPU_UNAVAILABLE: 'No GPU was free in time.',
-  GPU_OUT_OF_MEMORY: 'The GPU ran out of memory.',
-  TRAINING_UNSTABLE: 'The training became unstable and was stopped.',
-  GPU_INTERRUPTED: 'The GPU was taken away in mid-training.',
-  GPU_LOST: 'We lost contact with the GPU.',
-  RESULT_BROKEN: 'The finished file was not a usable LoRA.',
-  RESULT_NOT_STORED: 'The finished file could not be stored.',
-  DEADLINE_PASSED: 'It was not done by its deadline.',
-  NOT_LICENSED: 'The base model is not licensed on that GPU.',
-  INTERNAL: 'Something went wrong on our side.',
-  IMAGES_UNREADABLE: 'Some of the images could not be read by the trainer.',
-};

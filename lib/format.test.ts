@@ -8,6 +8,7 @@ import {
   formatDate,
   formatDateTime,
   formatDeadline,
+  formatDecimal,
   formatDollars,
   formatDuration,
   formatList,
@@ -38,12 +39,33 @@ describe('figures', () => {
     expect(formatNumber(value)).toBe(expected);
   });
 
+  it('writes a figure and its noun as the language has it', () => {
+    const figures = new Intl.NumberFormat('en-GB', { maximumFractionDigits: 0 });
+    const plurals = new Intl.PluralRules('en-GB');
+    fc.assert(
+      fc.property(fc.oneof(fc.integer(), fc.maxSafeInteger()), (value) => {
+        expect(formatNumber(value)).toBe(figures.format(value).replace('-', '\u2212'));
+        const noun = plurals.select(value) === 'one' ? 'image' : 'images';
+        expect(formatCount(value, 'image').split('\u00a0')[1]).toBe(noun);
+      }),
+    );
+  });
+
   it.each([
     [15_000, '+15,000'],
     [-22_000, '−22,000'],
     [0, '0'],
   ])('formatSignedNumber(%d) is %s', (value, expected) => {
     expect(formatSignedNumber(value)).toBe(expected);
+  });
+
+  it.each([
+    [0.3812, 2, '0.38'],
+    [12, 1, '12.0'],
+    [-0.5, 1, '\u22120.5'],
+    [1_234.5, 0, '1,235'],
+  ])('formatDecimal(%d, %d) is %s', (value, digits, expected) => {
+    expect(formatDecimal(value, digits)).toBe(expected);
   });
 
   it.each([

@@ -6,10 +6,11 @@ import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-util
 import * as bindings from '@prisma/schema-engine-wasm/schema_engine_bg';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { ownerUrl } from '../lib/testing/database.ts';
 
 // What Prisma would make of schema.prisma lies in the schema `described`, beside what the
 // migrations made in `public`.
-const client = new pg.Client({ connectionString: process.env.DATABASE_URL });
+const client = new pg.Client({ connectionString: ownerUrl() });
 
 beforeAll(async () => {
   const script = await describedBySchema();
@@ -34,9 +35,7 @@ async function describedBySchema(): Promise<string> {
   const engine = await bindings.SchemaEngine.new(
     { datamodels: [['schema.prisma', content]] },
     () => {},
-    bindMigrationAwareSqlAdapterFactory(
-      new PrismaPg({ connectionString: process.env.DATABASE_URL }),
-    ),
+    bindMigrationAwareSqlAdapterFactory(new PrismaPg({ connectionString: ownerUrl() })),
   );
   const { stdout } = await engine.diff({
     from: { tag: 'empty' },

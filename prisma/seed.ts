@@ -13,7 +13,7 @@ import { listImages } from '../lib/characters/list-images.ts';
 import { requestProfileSet } from '../lib/characters/request-profile-set.ts';
 import { requestUpload } from '../lib/characters/request-upload.ts';
 import { type CreatorContext, creatorContext, systemContext } from '../lib/context.ts';
-import { grant } from '../lib/credits/ledger.ts';
+import { grant, release } from '../lib/credits/ledger.ts';
 import { sandboxGrantPrefix } from '../lib/credits/rules/sandbox-credits.ts';
 import { db, inTransaction } from '../lib/db.ts';
 import { env } from '../lib/env.ts';
@@ -23,6 +23,7 @@ import { recipeSchema } from '../lib/gpu/protocol.ts';
 import type { Progress } from '../lib/gpu/provider.ts';
 import { applyObservation } from '../lib/lora/apply-observation.ts';
 import { type Claim, claimAttempt, commitClaim } from '../lib/lora/claim-attempt.ts';
+import { openStatuses } from '../lib/lora/rules/lifecycle.ts';
 import { quoteTraining } from '../lib/lora/rules/pricing.ts';
 import { savePreferences } from '../lib/lora/save-preferences.ts';
 import { startTraining } from '../lib/lora/start-training.ts';
@@ -58,7 +59,7 @@ export async function seed(): Promise<void> {
   const before = await db().user.findUnique({ where: { email: account.email } });
   // The password comes last: without it nobody has signed in, and nothing is lost.
   if (before?.passwordHash) return;
-  if (before) await db().user.delete({ where: { id: before.id } });
+  if (before) await startOver(before.id);
 
   const passwordHash = hashPassword(account.password);
   const { userId } = await createUser({ email: account.email, name: 'Demo creator' });
@@ -73,6 +74,18 @@ export async function seed(): Promise<void> {
   await db().user.update({
     where: { id: userId },
     data: { passwordHash: await passwordHash },
+  });
+}
+
+/** Removes what a seed that was cut short left; its one open training gives its credits back first. */
+async function startOver(userId: string): Promise<void> {
+  await inTransaction(async (tx) => {
+    const open = await tx.loraModel.findMany({
+      where: { userId, status: { in: [...openStatuses] }, holdId: { not: null } },
+      select: { holdId: true },
+    });
+    await tx.user.delete({ where: { id: userId } });
+    for (const { holdId } of open) if (holdId) await release(tx, holdId);
   });
 }
 
@@ -103,7 +116,7 @@ async function addFinished(ctx: CreatorContext): Promise<void> {
     images.slice(0, 5).map(({ id }) => id),
   );
   // After the training, so that retraining has something to gain.
-  await like(ctx, images.slice(5, 7));
+  await like(creatorContext(ctx.actor.userId), images.slice(5, 7));
 }
 
 /** Three uploads: two short of what a training needs. */

@@ -1,39 +1,46 @@
-import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import autocannon from 'autocannon';
 import { encode } from 'next-auth/jwt';
 import sharp from 'sharp';
 import { openSession } from '../lib/accounts/sessions.ts';
 import { db } from '../lib/db.ts';
 import { env } from '../lib/env.ts';
-import { attemptSecret, signEvent } from '../lib/gpu/signature.ts';
 import { ingestImage } from '../lib/media/ingest-image.ts';
 import { paths } from '../lib/paths.ts';
-import { makePhoto } from '../lib/testing/factories.ts';
+import { makeCharacter, makePhoto, makeUser } from '../lib/testing/factories.ts';
 import { attemptOf, makeStage } from '../lib/testing/training-stage.ts';
+import type { Figure } from './bench-figure.ts';
+import { benchLedger } from './bench-ledger.ts';
+import { benchLive } from './bench-live.ts';
+import { benchLighthouse, benchPages, budgetPages } from './bench-pages.ts';
+import { benchWebhook } from './bench-webhook.ts';
+import { findBrowser } from './browser.ts';
 import { freePorts } from './ports.ts';
 import { createStack } from './stack.ts';
 
 /**
  * `npm run bench`: how fast the product is on this machine, each figure beside a limit or a peer
- * measured in the same run. Prints a table; exits non-zero when a limit is missed.
+ * measured in the same run. Prints a table; exits non-zero when a limit is missed. A word after it
+ * (`live`, `trainings`, `webhook`, `pictures`, `pages`, `lighthouse`, `ledger`) measures that part alone.
  */
-interface Figure {
-  what: string;
-  measured: string;
-  beside: string;
-  ratio: number;
-  /** The ratio may be at most this (`max`) or must be at least this (`min`). */
-  limit: { max: number } | { min: number };
-}
-
 const trainings = 20;
 const figures: Figure[] = [];
 
+const add = (figure: Figure): void => {
+  figures.push(figure);
+};
+
 async function main(): Promise<void> {
+  const asked = process.argv[2];
+  // Needs a database and a worker only, so no application is built for it.
+  if (!asked || asked === 'live') await benchLive(add);
+  if (asked !== 'live') await benchApplication(asked);
+  report();
+}
+
+async function benchApplication(asked: string | undefined): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'likeness-bench-'));
   const ports = await freePorts(4);
   const stack = createStack({
@@ -54,15 +61,24 @@ async function main(): Promise<void> {
   try {
     const running = await stack.start();
     for (const [name, value] of Object.entries(running.env)) process.env[name] = String(value);
-    await benchTrainings();
-    await benchWebhook();
-    await benchThumbnails();
+    // Read already where another part came first.
+    Object.assign(env(), running.env);
+    const parts = {
+      trainings: benchTrainings,
+      webhook: () => benchWebhook({ logs: join(directory, 'logs'), add }),
+      pictures: benchThumbnails,
+      pages: async () => benchPages(await pageOptions()),
+      lighthouse: async () => benchLighthouse(await pageOptions()),
+      // Last: a million lines lie about afterwards.
+      ledger: () => benchLedger({ ownerUrl: running.env.DATABASE_OWNER_URL, add }),
+    };
+    if (asked && !(asked in parts)) throw new Error(`There is no part "${asked}".`);
+    for (const [name, bench] of Object.entries(parts)) if (!asked || asked === name) await bench();
   } finally {
     await db().$disconnect();
     await stack.stop();
     await rm(directory, { recursive: true, force: true });
   }
-  report();
 }
 
 /** From a click to the job at the GPU, and from the GPU's last event to the creator's notice. */
@@ -102,57 +118,6 @@ async function benchTrainings(): Promise<void> {
   limitMs('GPU "succeeded" to notice in the database, p95', told, 2_000);
 }
 
-/** Signed callbacks through the route, beside a route with one query. */
-async function benchWebhook(): Promise<void> {
-  console.log('bench: webhook …');
-  const attemptId = randomUUID();
-  const secret = attemptSecret(env().AUTH_SECRET, attemptId);
-  const load = { connections: 16, duration: 8 } as const;
-  const url = env().APP_URL;
-  const peer = await autocannon({ ...load, url: `${url}/api/health` });
-  const webhook = await autocannon({
-    ...load,
-    url: `${url}${paths.trainingWebhook('sandbox')}?attempt=${attemptId}`,
-    method: 'POST',
-    requests: [
-      {
-        setupRequest: (request) => {
-          const body = JSON.stringify({
-            protocolVersion: 1,
-            trainingId: randomUUID(),
-            attemptId,
-            seq: 1,
-            at: new Date().toISOString(),
-            type: 'heartbeat',
-            phase: 'training',
-            step: 1,
-            totalSteps: 10,
-            loss: null,
-            secondsPerStep: null,
-            gpuSeconds: 1,
-          });
-          return {
-            ...request,
-            body,
-            headers: {
-              'content-type': 'application/json',
-              ...signEvent(secret, randomUUID(), new Date(), body),
-            },
-          };
-        },
-      },
-    ],
-  });
-  if (webhook.non2xx > 0) throw new Error(`${webhook.non2xx} callbacks were refused`);
-  figures.push({
-    what: 'webhook requests a second, 16 connections',
-    measured: `${Math.round(webhook.requests.average)}/s, p99 ${webhook.latency.p99} ms`,
-    beside: `route with one query: ${Math.round(peer.requests.average)}/s, p99 ${peer.latency.p99} ms`,
-    ratio: webhook.requests.average / peer.requests.average,
-    limit: { min: 0.25 },
-  });
-}
-
 /** Pictures through the whole ingest, beside the same two outputs by bare sharp. */
 async function benchThumbnails(): Promise<void> {
   console.log('bench: pictures …');
@@ -189,6 +154,33 @@ async function perSecond(photos: Buffer[], work: (photo: Buffer) => Promise<void
   };
   await Promise.all([lane(), lane()]);
   return photos.length / ((performance.now() - from) / 1_000);
+}
+
+/** The pages of a creator with 50 pictures, and a picker with 1,000. */
+async function pageOptions() {
+  console.log('bench: pictures for the pages …');
+  const user = await makeUser({ credits: 500_000 });
+  const finished = await makeCharacter(user, {
+    readyImages: 50,
+    liked: 8,
+    profileSetComplete: true,
+    withObjects: true,
+  });
+  const begun = await makeCharacter(user, { readyImages: 50, liked: 8, withObjects: true });
+  const crowded = await makeCharacter(user, {
+    readyImages: 1_000,
+    liked: 100,
+    profileSetComplete: true,
+    withObjects: true,
+  });
+  return {
+    url: env().APP_URL,
+    cookie: await signedInCookie(user.id),
+    browser: await findBrowser((line) => console.log(line)),
+    pages: budgetPages(finished.id, begun.id),
+    crowded: paths.settings(crowded.id),
+    add,
+  };
 }
 
 /** The cookie next-auth would have set for this user. */
@@ -238,3 +230,5 @@ function report(): void {
 }
 
 await main();
+// The verbs that were called here opened a queue, which would keep this process alive.
+process.exit();

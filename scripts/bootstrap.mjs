@@ -19,9 +19,14 @@ run(findNode());
 
 /** @param {number} major @param {number} minor */
 function requireNode(major, minor) {
-  const [ownMajor = 0, ownMinor = 0] = process.versions.node.split('.').map(Number);
-  if (ownMajor > major || (ownMajor === major && ownMinor >= minor)) return;
+  if (isNode(major, minor)) return;
   fail(`Likeness needs Node ${major}.${minor} or later; this is ${process.versions.node}.`);
+}
+
+/** Whether this is Node `major.minor` or later. @param {number} major @param {number} minor */
+function isNode(major, minor) {
+  const [ownMajor = 0, ownMinor = 0] = process.versions.node.split('.').map(Number);
+  return ownMajor > major || (ownMajor === major && ownMinor >= minor);
 }
 
 function installWhatIsMissing() {
@@ -37,13 +42,13 @@ function installWhatIsMissing() {
   }
 }
 
-/** Node 22: the one among the dependencies, else this one when it is new enough. */
+/** Node 22, which runs TypeScript as it is: the one among the dependencies, else this one when it is new enough. */
 function findNode() {
   const installed = join(root, 'node_modules/node/bin/node');
   const works = () =>
     spawnSync(installed, ['--version'], { encoding: 'utf8' }).stdout?.startsWith('v');
   if (works()) return installed;
-  if (Number(process.versions.node.split('.')[0]) >= 22) return process.execPath;
+  if (isNode(22, 18)) return process.execPath;
   // Its install script fetches the program for this machine; npm may be set not to run scripts.
   npm(['rebuild', 'node', '--ignore-scripts=false']);
   if (works()) return installed;
@@ -53,7 +58,7 @@ function findNode() {
 /** @param {string} node */
 function run(node) {
   const script = join(root, `scripts/${command}.ts`);
-  const child = spawn(node, ['--import', 'tsx', script, ...rest], {
+  const child = spawn(node, [script, ...rest], {
     cwd: root,
     // The channel tells the child when this process is gone.
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],

@@ -27,7 +27,6 @@ export async function findBrowser(report: (line: string) => void): Promise<strin
   await runNode(
     {
       args: [cli, 'install', ...(isRoot() ? ['--with-deps'] : []), 'chromium'],
-      typescript: false,
       env: { ...process.env, PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT: '15000' },
     },
     { signal: AbortSignal.timeout(DOWNLOAD_LIMIT_MS) },

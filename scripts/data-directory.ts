@@ -8,6 +8,7 @@ import { StartError } from './start-error.ts';
 export interface Secrets {
   authSecret: string;
   databasePassword: string;
+  databaseAppPassword: string;
   s3AccessKeyId: string;
   s3SecretAccessKey: string;
   sandboxGpuToken: string;
@@ -50,11 +51,13 @@ export async function openDataDirectory(path: string): Promise<DataDirectory> {
   }
 }
 
-async function readSecrets(path: string): Promise<Secrets> {
+/** The secrets kept in the file at `path`; what is missing is made and kept. */
+export async function readSecrets(path: string): Promise<Secrets> {
   const kept = parseSecrets(await readFile(path, 'utf8').catch(() => '{}'), path);
   const secrets: Secrets = {
     authSecret: kept.authSecret ?? token(),
     databasePassword: kept.databasePassword ?? token(),
+    databaseAppPassword: kept.databaseAppPassword ?? token(),
     s3AccessKeyId: kept.s3AccessKeyId ?? `LIKENESS${randomBytes(6).toString('hex').toUpperCase()}`,
     s3SecretAccessKey: kept.s3SecretAccessKey ?? token(),
     sandboxGpuToken: kept.sandboxGpuToken ?? token(),

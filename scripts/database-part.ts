@@ -1,18 +1,21 @@
 import pg from 'pg';
 import { type PostgresServer, startPostgres } from '../lib/sandbox/postgres/server.ts';
 import type { Part, PartLog } from './part.ts';
-import { DATABASE_NAME } from './stack-settings.ts';
+import { DATABASE_NAME, DATABASE_USER } from './stack-settings.ts';
 import { StartError } from './start-error.ts';
 
 export interface DatabasePartOptions {
   directory: string;
   port: number;
+  /** Of the owner. */
   password: string;
+  /** Of the application's own role. */
+  appPassword: string;
   log: PartLog;
   onCrash(report: string): void;
 }
 
-/** The embedded PostgreSQL as a part of the stack, with the application's database made. */
+/** The embedded PostgreSQL as a part of the stack, with the application's database and role made. */
 export function databasePart(options: DatabasePartOptions): Part & { directory(): string } {
   let server: PostgresServer | null = null;
   let starting: Promise<unknown> = Promise.resolve();
@@ -42,7 +45,7 @@ export function databasePart(options: DatabasePartOptions): Part & { directory()
         options.onCrash([head, ...lines].join('\n'));
       }
     });
-    await createDatabase(started.url('postgres'));
+    await createDatabase(started.url('postgres'), options.appPassword);
   }
 
   async function end(how: (running: PostgresServer) => Promise<void>): Promise<void> {
@@ -72,7 +75,7 @@ export function databasePart(options: DatabasePartOptions): Part & { directory()
   };
 }
 
-async function createDatabase(adminUrl: string): Promise<void> {
+async function createDatabase(adminUrl: string, appPassword: string): Promise<void> {
   const client = new pg.Client({ connectionString: adminUrl });
   await client.connect().catch((error: Error) => {
     throw new StartError(
@@ -85,6 +88,11 @@ async function createDatabase(adminUrl: string): Promise<void> {
       DATABASE_NAME,
     ]);
     if (rowCount === 0) await client.query(`CREATE DATABASE ${DATABASE_NAME}`);
+    const role = await client.query('SELECT FROM pg_roles WHERE rolname = $1', [DATABASE_USER]);
+    const verb = role.rowCount === 0 ? 'CREATE' : 'ALTER';
+    await client.query(
+      `${verb} ROLE ${DATABASE_USER} LOGIN PASSWORD ${client.escapeLiteral(appPassword)}`,
+    );
   } finally {
     await client.end();
   }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { referencesOf } from './dead-references.ts';
+import { hasTest, referencesOf, testsIn } from './dead-references.ts';
 
 const texts = (markdown: string) => referencesOf(markdown).map(({ kind, text }) => [kind, text]);
 
@@ -28,4 +28,21 @@ test('in code blocks only commands are looked at', () => {
     ['command', 'bench'],
     ['path', 'docs/x.md'],
   ]);
+});
+
+test('finds tests that are named by their title', () => {
+  expect(
+    testsIn('text\n| x | `e2e/main.spec.ts` “a, b and ‘c’”; `lib/a.db.test.ts`: “d” |'),
+  ).toEqual([
+    { file: 'e2e/main.spec.ts', title: 'a, b and ‘c’', line: 2 },
+    { file: 'lib/a.db.test.ts', title: 'd', line: 2 },
+  ]);
+  expect(testsIn('`lib/a.ts` “not a test”')).toEqual([]);
+});
+
+test('a test is there under its whole title, or it is not', async () => {
+  const file = 'scripts/dead-references.test.ts';
+  expect(await hasTest({ file, title: 'finds tests that are named by their title' })).toBe(true);
+  expect(await hasTest({ file, title: 'finds tests'.slice(0, 8) })).toBe(false);
+  expect(await hasTest({ file: 'scripts/none.test.ts', title: 'x' })).toBe(false);
 });

@@ -16,9 +16,12 @@ export async function findDeadReferences(): Promise<string[]> {
   const found = await Promise.all(
     documents.map(async (document) => {
       const text = await readFile(join(ROOT, document), 'utf8');
-      return referencesOf(text)
-        .filter((reference) => isDead(reference, document, Object.keys(manifest.scripts)))
-        .map(({ text: name, line }) => `${document}:${line}: ${name} does not exist.`);
+      return [
+        ...referencesOf(text).filter((reference) =>
+          isDead(reference, document, Object.keys(manifest.scripts)),
+        ),
+        ...(await deadTests(testsIn(text))),
+      ].map(({ text: name, line }) => `${document}:${line}: ${name} does not exist.`);
     }),
   );
   return found.flat();
@@ -56,6 +59,40 @@ export function referencesOf(markdown: string): Reference[] {
     }
   }
   return references;
+}
+
+/** A test by its title, whole and as its file says it. */
+export interface NamedTest {
+  file: string;
+  title: string;
+}
+
+/** Tests that a Markdown text names by their title: `e2e/main.spec.ts` “a title”. */
+export function testsIn(markdown: string): (NamedTest & { line: number })[] {
+  return markdown
+    .split('\n')
+    .flatMap((line, index) =>
+      [...line.matchAll(/`([^`\s]+(?:\.(?:spec|test)|-contract)\.ts)`:? “([^”]+)”/g)].map(
+        ([, file = '', title = '']) => ({ file, title, line: index + 1 }),
+      ),
+    );
+}
+
+async function deadTests(
+  named: (NamedTest & { line: number })[],
+): Promise<{ text: string; line: number }[]> {
+  const found = await Promise.all(
+    named.map(async ({ line, ...test }) =>
+      (await hasTest(test)) ? [] : [{ text: `a test “${test.title}” in ${test.file}`, line }],
+    ),
+  );
+  return found.flat();
+}
+
+/** Whether the file has a test of exactly that title. */
+export async function hasTest({ file, title }: NamedTest): Promise<boolean> {
+  const source = await readFile(join(ROOT, file), 'utf8').catch(() => '');
+  return ["'", '"', '`'].some((quote) => source.includes(`${quote}${title}${quote}`));
 }
 
 function isDead({ kind, text }: Reference, document: string, commands: string[]): boolean {

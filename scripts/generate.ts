@@ -24,7 +24,6 @@ export async function generate(signal?: AbortSignal): Promise<boolean> {
   const { code, output } = await runNode(
     {
       args: [join(ROOT, 'node_modules/prisma/build/index.js'), 'generate', '--no-hints'],
-      typescript: false,
       env: {
         ...process.env,
         // `generate` never runs the schema engine but insists on having one, and would download it.

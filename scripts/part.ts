@@ -55,8 +55,11 @@ export function openLog(
 export interface Part {
   /** Null while it does not run. */
   readonly pid: number | null;
-  /** Resolves when it does its work; throws `StartError` with its last lines when it does not. */
-  start(): Promise<void>;
+  /**
+   * Resolves when it does its work; throws `StartError` with its last lines when it does not. A Node
+   * process gets `change` on top of its environment, this time only.
+   */
+  start(change?: Record<string, string>): Promise<void>;
   /** Asks it to end (SIGTERM) and makes it (SIGKILL) after `limitMs`. */
   stop(limitMs: number): Promise<void>;
   /** Sends `signal` and resolves when the process is gone. */
@@ -80,8 +83,8 @@ export function nodePart(options: NodePartOptions): Part {
     get pid() {
       return current?.ended === null ? (current.child.pid ?? null) : null;
     },
-    async start() {
-      const run = launch(options);
+    async start(change) {
+      const run = launch({ ...options, env: { ...(options.env ?? process.env), ...change } });
       current = run;
       const deadline = Date.now() + options.readyLimitMs;
       while (!(await isReady(run, options.ready))) {

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
-import { demandFreePorts, freePorts } from './ports.ts';
+import { demandFreePorts, freePortRow, freePorts } from './ports.ts';
 
 const servers: Server[] = [];
 
@@ -19,6 +19,13 @@ test('free ports are different and free', async () => {
   const ports = await freePorts(4);
   expect(new Set(ports).size).toBe(4);
   await demandFreePorts(ports.map((port) => ({ port, variable: 'PORT', what: 'a part' })));
+});
+
+test('ports in a row are free', async () => {
+  const first = await freePortRow(3);
+  await demandFreePorts(
+    [0, 1, 2].map((n) => ({ port: first + n, variable: 'PORT', what: 'a part' })),
+  );
 });
 
 test.each([undefined, '127.0.0.1'])(

@@ -1,9 +1,9 @@
 import pg from 'pg';
-import { sandboxGrantPrefix } from '../lib/credits/rules/sandbox-credits.ts';
-import { db } from '../lib/db.ts';
+import { refuseSandboxCredits } from '../lib/credits/refuse-sandbox-credits.ts';
 import { env } from '../lib/env.ts';
 import { installQueue } from '../lib/jobs/install-queue.ts';
 import { store } from '../lib/storage/store.ts';
+import { grantApplication } from '../prisma/grant-application.ts';
 import { migrate } from '../prisma/migrate.ts';
 
 /** What the stack is told when database and store are fit for use. */
@@ -11,6 +11,8 @@ export type Prepared =
   | {
       serverVersion: string;
       migrations: string[];
+      /** Whether what web and worker connect as is refused a change of ledger lines. */
+      ledgerIsClosed: boolean;
       demo: { email: string; password: string } | null;
     }
   | { problem: string };
@@ -20,13 +22,17 @@ const OLDEST_POSTGRES = 15;
 
 /**
  * Run by the stack as a process of its own, with the application's settings, once the database and
- * the store answer: migrations, the queue's tables, the bucket, and on an embedded database the
- * sample data, once.
+ * the store answer: migrations, the queue's tables, what the application's role may do, the bucket,
+ * and on an embedded database the sample data, once.
  */
 async function prepare(): Promise<Prepared> {
-  const serverVersion = await demandPostgres();
-  const migrations = await migrate(env().DATABASE_URL);
-  await installQueue(env().DATABASE_URL);
+  const serverVersion = await demandPostgres('DATABASE_URL');
+  if (env().DATABASE_OWNER_URL) await demandPostgres('DATABASE_OWNER_URL');
+  const migrations = await migrate(ownerUrl());
+  await installQueue(ownerUrl());
+  const role = await roleOf(env().DATABASE_URL);
+  if (role !== (await roleOf(ownerUrl()))) await grantApplication(ownerUrl(), role);
+  const ledgerIsClosed = await isLedgerClosed();
   if (env().GPU_PROVIDER !== 'sandbox') await refuseSandboxCredits();
   const { APP_URL, PORT } = env();
   await store().ensureBucket([
@@ -34,46 +40,60 @@ async function prepare(): Promise<Prepared> {
   ]);
   // The stack asks for it on its own database only: the demo account's password is known to all.
   const wanted = process.argv.includes('--sample-data');
-  return { serverVersion, migrations, demo: wanted ? await addSampleDataOnce() : null };
+  return {
+    serverVersion,
+    migrations,
+    ledgerIsClosed,
+    demo: wanted ? await addSampleDataOnce() : null,
+  };
 }
 
-async function demandPostgres(): Promise<string> {
-  const client = new pg.Client({ connectionString: env().DATABASE_URL });
-  await client.connect().catch((error: Error) => {
-    throw new Error(`DATABASE_URL: the database cannot be reached (${error.message}).`);
-  });
-  try {
-    const { rows } = await client.query<{ version: string }>(
-      "SELECT current_setting('server_version') AS version",
+/** Who makes the tables: the owner when one is named, else the application itself. */
+function ownerUrl(): string {
+  return env().DATABASE_OWNER_URL || env().DATABASE_URL;
+}
+
+async function demandPostgres(variable: 'DATABASE_URL' | 'DATABASE_OWNER_URL'): Promise<string> {
+  const version = await ask(env()[variable], "current_setting('server_version')").catch(
+    (error: Error) => {
+      throw new Error(`${variable}: the database cannot be reached (${error.message}).`);
+    },
+  );
+  if (Number.parseInt(version, 10) < OLDEST_POSTGRES) {
+    throw new Error(
+      `${variable}: expected PostgreSQL ${OLDEST_POSTGRES} or later; this is ${version}.`,
     );
-    const version = rows[0]?.version ?? '';
-    if (Number.parseInt(version, 10) < OLDEST_POSTGRES) {
-      throw new Error(
-        `DATABASE_URL: expected PostgreSQL ${OLDEST_POSTGRES} or later; this is ${version}.`,
-      );
-    }
-    return version;
+  }
+  return version;
+}
+
+/** Whom a connection string stands for, as PostgreSQL sees it. */
+function roleOf(url: string): Promise<string> {
+  return ask(url, 'current_user::text');
+}
+
+/** Asked of PostgreSQL, not of the settings: an owner or a superuser may always. */
+async function isLedgerClosed(): Promise<boolean> {
+  const may = "has_table_privilege('public.credit_lines', 'UPDATE, DELETE, TRUNCATE')::text";
+  return (await ask(env().DATABASE_URL, may)) === 'false';
+}
+
+/** What one expression comes to on a connection of its own. */
+async function ask(url: string, expression: string): Promise<string> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ answer: string }>(`SELECT ${expression} AS answer`);
+    return rows[0]?.answer ?? '';
   } finally {
     await client.end();
   }
 }
 
-/** Credits that cost nothing must never pay for a real GPU, nor its demo account be left behind. */
-async function refuseSandboxCredits(): Promise<void> {
-  const found = await db().creditLine.findFirst({
-    where: { idempotencyKey: { startsWith: sandboxGrantPrefix } },
-    select: { id: true },
-  });
-  if (!found) return;
-  throw new Error(
-    'GPU_PROVIDER: expected sandbox, because this database holds sandbox credits. Give a real GPU a database of its own (DATABASE_URL or LIKENESS_DATA_DIR).',
-  );
-}
-
 /** The note lies in the database itself, so it shares the data's fate. */
 async function addSampleDataOnce(): Promise<{ email: string; password: string }> {
   const { demoAccount, seed } = await import('../prisma/seed.ts');
-  const client = new pg.Client({ connectionString: env().DATABASE_URL });
+  const client = new pg.Client({ connectionString: ownerUrl() });
   await client.connect();
   try {
     const { rows } = await client.query<{ name: string; note: string | null }>(

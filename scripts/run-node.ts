@@ -5,22 +5,21 @@ import { pathToFileURL } from 'node:url';
 import { ROOT } from './root.ts';
 
 export interface NodeCommand {
-  /** A script and its own arguments. */
+  /** A script, JavaScript or TypeScript, and its own arguments. */
   args: readonly string[];
-  typescript: boolean;
   env?: NodeJS.ProcessEnv;
+  /** Where it runs; the checkout when nothing is said. */
+  cwd?: string;
 }
 
 /**
  * Spawns Node with `command`, in a process group of its own and bound to this process: it ends when
  * this one is gone. Out of the terminal's group, so that Ctrl-C reaches only us and we decide.
  */
-export function spawnNode({ args, typescript, env = process.env }: NodeCommand): ChildProcess {
+export function spawnNode({ args, env = process.env, cwd = ROOT }: NodeCommand): ChildProcess {
   const leaveWithUs = pathToFileURL(join(ROOT, 'scripts/leave-with-parent.mjs'));
-  const preload = ['--import', `${leaveWithUs}?parent=${process.pid}`];
-  if (typescript) preload.push('--import', 'tsx');
-  return spawn(process.execPath, [...preload, ...args], {
-    cwd: ROOT,
+  return spawn(process.execPath, ['--import', `${leaveWithUs}?parent=${process.pid}`, ...args], {
+    cwd,
     env,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

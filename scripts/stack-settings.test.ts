@@ -5,6 +5,7 @@ import { childEnvironment, embeddedParts, portUses, withEmbedded } from './stack
 const secrets = {
   authSecret: 'a'.repeat(40),
   databasePassword: 'p/w',
+  databaseAppPassword: 'a/w',
   s3AccessKeyId: 'KEY',
   s3SecretAccessKey: 'SECRET',
   sandboxGpuToken: 'TOKEN',
@@ -21,7 +22,8 @@ test('nothing set: every part is embedded, with its address and secret filled in
   expect(embedded).toEqual({ database: true, s3: true, gpu: true });
   expect(env).toMatchObject({
     AUTH_SECRET: secrets.authSecret,
-    DATABASE_URL: 'postgresql://likeness:p%2Fw@127.0.0.1:54329/likeness',
+    DATABASE_URL: 'postgresql://likeness_app:a%2Fw@127.0.0.1:54329/likeness',
+    DATABASE_OWNER_URL: 'postgresql://likeness:p%2Fw@127.0.0.1:54329/likeness',
     S3_ENDPOINT: 'http://127.0.0.1:3901',
     S3_PUBLIC_ENDPOINT: 'http://127.0.0.1:3901',
     S3_ACCESS_KEY_ID: 'KEY',
@@ -65,11 +67,20 @@ test('what a person set wins over what the stack would fill in', () => {
   });
 });
 
-test('a part is given every variable, and reads back the same settings', () => {
+test('a part is given every variable but the owner’s, and reads back the same settings', () => {
   const { env } = resolve({ PORT: '8080', SAMPLE_DATA: 'false' });
   const child = childEnvironment({ PATH: '/bin', PORT: '1', GONE: undefined }, env);
   expect(Object.keys(child)).toEqual(expect.arrayContaining(Object.keys(variables.shape)));
   expect(child).toMatchObject({ PATH: '/bin', NEXTAUTH_URL: 'http://localhost:8080' });
   expect('GONE' in child).toBe(false);
-  expect(readEnv(child)).toEqual(env);
+  expect(readEnv(child)).toEqual({ ...env, DATABASE_OWNER_URL: '' });
+});
+
+test('each web server has a port of its own, from PORT on', () => {
+  const { uses } = resolve({ PORT: '4000', WEB_SERVERS: '3', DATABASE_URL: 'postgresql://db/x' });
+  expect(uses.slice(0, 3).map(({ port, what }) => [port, what])).toEqual([
+    [4000, 'the web server'],
+    [4001, 'web server 2'],
+    [4002, 'web server 3'],
+  ]);
 });

@@ -3,7 +3,10 @@ import type { Secrets } from './data-directory.ts';
 import type { PortUse } from './ports.ts';
 
 export const DATABASE_NAME = 'likeness';
-export const DATABASE_USER = 'likeness';
+/** Makes the tables; web and worker never learn its password. */
+const DATABASE_OWNER = 'likeness';
+/** What web and worker connect as. */
+export const DATABASE_USER = 'likeness_app';
 
 /** Which parts the stack brings itself, because no setting names another. */
 export interface Embedded {
@@ -20,9 +23,18 @@ export function embeddedParts(env: Env): Embedded {
   };
 }
 
+/** One port a web server: PORT and those after it. */
+export function webPorts({ PORT, WEB_SERVERS }: Env): number[] {
+  return Array.from({ length: WEB_SERVERS }, (_, index) => PORT + index);
+}
+
 /** Every port the stack will listen on, with the variable that changes it. */
 export function portUses(env: Env, embedded: Embedded): PortUse[] {
-  const uses: PortUse[] = [{ port: env.PORT, variable: 'PORT', what: 'the web server' }];
+  const uses: PortUse[] = webPorts(env).map((port, index) => ({
+    port,
+    variable: 'PORT',
+    what: index === 0 ? 'the web server' : `web server ${index + 1}`,
+  }));
   if (embedded.database) {
     uses.push({
       port: env.DATABASE_PORT,
@@ -47,8 +59,10 @@ export function portUses(env: Env, embedded: Embedded): PortUse[] {
 export function withEmbedded(env: Env, embedded: Embedded, secrets: Secrets): Env {
   const filled = { ...env, AUTH_SECRET: env.AUTH_SECRET || secrets.authSecret };
   if (embedded.database) {
-    const password = encodeURIComponent(secrets.databasePassword);
-    filled.DATABASE_URL = `postgresql://${DATABASE_USER}:${password}@127.0.0.1:${env.DATABASE_PORT}/${DATABASE_NAME}`;
+    const address = (user: string, password: string) =>
+      `postgresql://${user}:${encodeURIComponent(password)}@127.0.0.1:${env.DATABASE_PORT}/${DATABASE_NAME}`;
+    filled.DATABASE_URL = address(DATABASE_USER, secrets.databaseAppPassword);
+    filled.DATABASE_OWNER_URL = address(DATABASE_OWNER, secrets.databasePassword);
   }
   if (embedded.s3) {
     filled.S3_ENDPOINT = `http://127.0.0.1:${env.S3_PORT}`;
@@ -67,7 +81,8 @@ export function withEmbedded(env: Env, embedded: Embedded, secrets: Secrets): En
 
 /**
  * The environment of a part: every variable is set, also to nothing, so that no `.env` file a part
- * might read by itself changes it.
+ * might read by itself changes it. The owner of the database is left out: only the preparation has
+ * its address.
  */
 export function childEnvironment(
   base: Record<string, string | undefined>,
@@ -78,6 +93,7 @@ export function childEnvironment(
   for (const name of Object.keys(variables.shape) as (keyof Env)[]) child[name] = String(env[name]);
   return {
     ...child,
+    DATABASE_OWNER_URL: '',
     NODE_ENV: env.NODE_ENV,
     // next-auth reads these names itself.
     NEXTAUTH_URL: env.APP_URL,

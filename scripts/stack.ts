@@ -10,13 +10,21 @@ import { demandFreePorts } from './ports.ts';
 import type { Prepared } from './prepare.ts';
 import { ROOT } from './root.ts';
 import { runNode } from './run-node.ts';
-import { childEnvironment, embeddedParts, portUses, withEmbedded } from './stack-settings.ts';
+import {
+  childEnvironment,
+  embeddedParts,
+  portUses,
+  webPorts,
+  withEmbedded,
+} from './stack-settings.ts';
 import { StartError } from './start-error.ts';
 
-export type PartName = 'database' | 's3' | 'gpu' | 'worker' | 'web';
+/** The first of a kind, or one of the others: `worker`, `worker-2`. */
+type Copy<Kind extends string> = Kind | `${Kind}-${number}`;
+export type PartName = 'database' | 's3' | 'gpu' | Copy<'worker'> | Copy<'web'>;
 
 /** In the order of stopping, with what each may take; together under the 10 s of a stop. */
-const STOP_LIMITS_MS: readonly [PartName, number][] = [
+const STOP_LIMITS_MS: readonly ['web' | 'worker' | 'gpu' | 's3' | 'database', number][] = [
   ['web', 1_500],
   ['worker', 3_500],
   ['gpu', 700],
@@ -32,6 +40,11 @@ export interface StackOptions {
   settings: Record<string, string | undefined>;
   /** Told what goes on while it starts, and every warning of a part afterwards. */
   report(line: string): void;
+  /**
+   * Told which part has ended by itself, and how; the others go on. Without it the stack says that
+   * it has crashed.
+   */
+  onPartEnded?(name: PartName, report: string): void;
 }
 
 export interface Stack {
@@ -58,15 +71,18 @@ export interface RunningStack {
   pid(name: PartName): number | null;
   /** Ends one part with `signal` and resolves when it is gone; the others go on. */
   kill(name: PartName, signal: NodeJS.Signals): Promise<void>;
-  /** Starts a part that was ended with `kill`; resolves when it is ready. */
-  restart(name: PartName): Promise<void>;
+  /**
+   * Starts a part that has ended; resolves when it is ready. A Node process gets `change` on top of
+   * its environment, this time only.
+   */
+  restart(name: PartName, change?: Record<string, string>): Promise<void>;
 }
 
 /**
  * The application with all it needs: PostgreSQL, the S3 store, the sandbox GPU, the worker and the
  * web server. A part that a setting names is used where it is instead of started.
  */
-export function createStack({ mode, settings, report }: StackOptions): Stack {
+export function createStack({ mode, settings, report, onPartEnded }: StackOptions): Stack {
   const parts = new Map<PartName, Part>();
   const stopping = new AbortController();
   const { promise: crashed, resolve: onCrash } = Promise.withResolvers<string>();
@@ -74,23 +90,26 @@ export function createStack({ mode, settings, report }: StackOptions): Stack {
   let starting: Promise<unknown> = Promise.resolve();
   let stopped: Promise<void> | null = null;
 
-  async function startPart(name: PartName, part: Part): Promise<void> {
+  async function startPart(
+    name: PartName,
+    part: Part,
+    change?: Record<string, string>,
+  ): Promise<void> {
     stopping.signal.throwIfAborted();
     parts.set(name, part);
-    await part.start();
+    await part.start(change);
   }
 
+  const ended = (name: PartName) => (how: string) =>
+    onPartEnded ? onPartEnded(name, how) : onCrash(how);
+
   async function start(): Promise<RunningStack> {
-    const wanted = readEnv(settings);
+    const wanted = readEnv({ ...settings, NODE_ENV: mode });
     const embedded = embeddedParts(wanted);
     data = await openDataDirectory(resolve(ROOT, wanted.LIKENESS_DATA_DIR));
     // Of a stack that was killed, parts may still be on their way out.
     await demandFreePorts(portUses(wanted, embedded), data.takenOver ? LEAVING_LIMIT_MS : 0);
-    const env = withEmbedded(
-      { ...wanted, NODE_ENV: mode, LIKENESS_DATA_DIR: data.path },
-      embedded,
-      data.secrets,
-    );
+    const env = withEmbedded({ ...wanted, LIKENESS_DATA_DIR: data.path }, embedded, data.secrets);
     const childEnv = childEnvironment(settings, env);
     const logs = join(data.path, 'logs');
     const script = (path: string) => [join(ROOT, path)];
@@ -101,11 +120,10 @@ export function createStack({ mode, settings, report }: StackOptions): Stack {
     ): Part =>
       nodePart({
         name: title,
-        typescript: true,
         env: childEnv,
         log: openLog(logs, name, report),
         readyLimitMs: READY_LIMIT_MS,
-        onCrash,
+        onCrash: ended(name),
         ...options,
       });
 
@@ -121,8 +139,9 @@ export function createStack({ mode, settings, report }: StackOptions): Stack {
       directory: join(data.path, 'postgres'),
       port: env.DATABASE_PORT,
       password: data.secrets.databasePassword,
+      appPassword: data.secrets.databaseAppPassword,
       log: openLog(logs, 'database', report, noteworthyOfPostgres),
-      onCrash,
+      onCrash: ended('database'),
     });
     if (embedded.database) services.push(startPart('database', database));
     if (embedded.s3) {
@@ -144,26 +163,33 @@ export function createStack({ mode, settings, report }: StackOptions): Stack {
     await Promise.all([generated, ...services]);
 
     const withSampleData = embedded.database && env.SAMPLE_DATA && env.GPU_PROVIDER === 'sandbox';
-    const prepared = await prepare(childEnv, withSampleData, stopping.signal);
+    const prepareEnv = { ...childEnv, DATABASE_OWNER_URL: env.DATABASE_OWNER_URL };
+    const prepared = await prepare(prepareEnv, withSampleData, stopping.signal);
 
-    const worker = node('worker', 'worker', {
-      args: script('lib/jobs/worker.ts'),
-      ready: { line: 'worker: ready' },
-    });
+    const workers = copies('worker', env.WORKERS).map((name) =>
+      startPart(
+        name,
+        node(name, name, { args: script('lib/jobs/worker.ts'), ready: { line: 'worker: ready' } }),
+      ),
+    );
 
     const next = join(ROOT, 'node_modules/next/dist/bin/next');
-    const web = node('web', 'web server', {
-      args: [next, mode === 'production' ? 'start' : 'dev', '--port', String(env.PORT)],
-      typescript: false,
-      log: openLog(
-        logs,
-        'web',
-        report,
-        mode === 'production' ? noteworthy : noteworthyOfDevelopmentServer,
-      ),
-      ready: { url: `http://127.0.0.1:${env.PORT}/api/health` },
+    const ports = webPorts(env);
+    const webServers = copies('web', ports.length).map((name, index) => {
+      const port = String(ports[index]);
+      const part = node(name, index === 0 ? 'web server' : `web server ${index + 1}`, {
+        args: [next, mode === 'production' ? 'start' : 'dev', '--port', port],
+        log: openLog(
+          logs,
+          name,
+          report,
+          mode === 'production' ? noteworthy : noteworthyOfDevelopmentServer,
+        ),
+        ready: { url: `http://127.0.0.1:${port}/api/health` },
+      });
+      return built.then(() => startPart(name, part));
     });
-    await Promise.all([startPart('worker', worker), built.then(() => startPart('web', web))]);
+    await Promise.all([...workers, ...webServers]);
 
     const partOf = (name: PartName): Part => {
       const part = parts.get(name);
@@ -176,19 +202,23 @@ export function createStack({ mode, settings, report }: StackOptions): Stack {
       demo: prepared.demo,
       components: componentLines(env, embedded, {
         serverVersion: prepared.serverVersion,
+        ledgerIsClosed: prepared.ledgerIsClosed,
         databaseDirectory: database.directory(),
-        workerPid: worker.pid,
+        workerPids: copies('worker', env.WORKERS).map((name) => parts.get(name)?.pid ?? null),
         mode,
       }),
       pid: (name) => parts.get(name)?.pid ?? null,
       kill: (name, signal) => partOf(name).kill(signal),
-      restart: (name) => startPart(name, partOf(name)),
+      restart: (name, change) => startPart(name, partOf(name), change),
     };
   }
 
   async function stop(): Promise<void> {
     stopping.abort(new StartError('Stopped before it had started.'));
-    for (const [name, limitMs] of STOP_LIMITS_MS) await parts.get(name)?.stop(limitMs);
+    for (const [kind, limitMs] of STOP_LIMITS_MS) {
+      const ofKind = [...parts].filter(([name]) => name === kind || name.startsWith(`${kind}-`));
+      await Promise.all(ofKind.map(([, part]) => part.stop(limitMs)));
+    }
     await starting.catch(() => {});
     await data?.release();
   }
@@ -215,7 +245,7 @@ async function prepare(
   let answer: Prepared | null = null;
   const args = [join(ROOT, 'scripts/prepare.ts'), ...(withSampleData ? ['--sample-data'] : [])];
   const { output } = await runNode(
-    { args, typescript: true, env },
+    { args, env },
     {
       signal,
       onMessage: (message) => {
@@ -231,8 +261,9 @@ async function prepare(
 
 interface Facts {
   serverVersion: string;
+  ledgerIsClosed: boolean;
   databaseDirectory: string;
-  workerPid: number | null;
+  workerPids: (number | null)[];
   mode: StackOptions['mode'];
 }
 
@@ -247,16 +278,34 @@ function componentLines(
     embedded.database
       ? `database: embedded PostgreSQL ${major} in ${shown(facts.databaseDirectory)}, port ${env.DATABASE_PORT}`
       : `database: PostgreSQL ${major} at ${hostOf(env.DATABASE_URL)} (DATABASE_URL)`,
+    ...(facts.ledgerIsClosed
+      ? []
+      : ['database: the application could change its own ledger; set DATABASE_OWNER_URL (README)']),
     embedded.s3
       ? `store: embedded S3 in ${shown(join(env.LIKENESS_DATA_DIR, 's3'))}, port ${env.S3_PORT}`
       : `store: bucket ${env.S3_BUCKET} at ${hostOf(env.S3_ENDPOINT)} (S3_ENDPOINT)`,
     embedded.gpu
       ? `GPU: sandbox, empty adapters in ${env.SANDBOX_TRAINING_SECONDS} s, port ${env.SANDBOX_GPU_PORT}`
       : `GPU: sandbox at ${hostOf(env.SANDBOX_GPU_URL)} (SANDBOX_GPU_URL)`,
-    `worker: process ${facts.workerPid}`,
-    `web: Next.js in ${facts.mode}, port ${env.PORT}`,
+    mailLine(env),
+    `${facts.workerPids.length === 1 ? 'worker' : 'workers'}: process ${facts.workerPids.join(', ')}`,
+    `web: Next.js in ${facts.mode}, port ${webPorts(env).join(', ')}`,
     `logs: ${shown(join(env.LIKENESS_DATA_DIR, 'logs'))}`,
   ];
+}
+
+/** The names of `count` parts of a kind. */
+function copies<Kind extends 'web' | 'worker'>(kind: Kind, count: number): Copy<Kind>[] {
+  return Array.from({ length: count }, (_, index): Copy<Kind> => {
+    return index === 0 ? kind : `${kind}-${index + 1}`;
+  });
+}
+
+function mailLine(env: Env): string {
+  if (env.MAIL_TRANSPORT === 'off') return 'e-mail: off (MAIL_TRANSPORT)';
+  return env.MAIL_TRANSPORT === 'smtp'
+    ? `e-mail: by ${new URL(env.MAIL_SMTP_URL).host} (MAIL_SMTP_URL)`
+    : `e-mail: files in ${shown(env.MAIL_DIRECTORY || join(env.LIKENESS_DATA_DIR, 'mail'))}`;
 }
 
 /** A path as a person in the checkout would type it. */

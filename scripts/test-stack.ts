@@ -2,8 +2,8 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { variables } from '../lib/env.ts';
-import { freePorts } from './ports.ts';
-import { createStack, type RunningStack } from './stack.ts';
+import { freePortRow, freePorts } from './ports.ts';
+import { createStack, type RunningStack, type StackOptions } from './stack.ts';
 
 export interface TestStackOptions {
   /** Seconds a sandbox training takes; 6 unless told. */
@@ -14,6 +14,11 @@ export interface TestStackOptions {
   settings?: Record<string, string>;
   /** Told what goes on while it starts, and warnings of parts; silent unless told. */
   report?: (line: string) => void;
+  /** Web servers and workers; one of each unless told. */
+  webServers?: number;
+  workers?: number;
+  /** See `StackOptions`. */
+  onPartEnded?: StackOptions['onPartEnded'];
   /** Given up on when this is given while it starts. */
   signal?: AbortSignal;
 }
@@ -34,20 +39,26 @@ export async function startTestStack(options: TestStackOptions = {}): Promise<Te
   const dataDirectory = await mkdtemp(join(tmpdir(), 'likeness-stack-'));
   // PostgreSQL may run under another account and must get through.
   await chmod(dataDirectory, 0o755);
-  const [web, database, s3, gpu] = await freePorts(4);
+  const { webServers = 1, workers = 1, onPartEnded } = options;
+  const web = await freePortRow(webServers);
+  const [database, s3, gpu] = await freePorts(3);
   const stack = createStack({
     mode: 'production',
     report: options.report ?? (() => {}),
+    onPartEnded,
     settings: {
       ...withoutSettings(process.env),
       LOG_LEVEL: 'info',
       LIKENESS_DATA_DIR: dataDirectory,
       PORT: String(web),
+      WEB_SERVERS: String(webServers),
+      WORKERS: String(workers),
       DATABASE_PORT: String(database),
       S3_PORT: String(s3),
       SANDBOX_GPU_PORT: String(gpu),
       SANDBOX_TRAINING_SECONDS: String(options.trainingSeconds ?? 6),
       SAMPLE_DATA: String(options.sampleData ?? true),
+      GALLERY: 'true',
       ...options.settings,
     },
   });

@@ -44,7 +44,8 @@ async function runAll(signal: AbortSignal): Promise<PartResult[]> {
   );
   signal.throwIfAborted();
 
-  heading('Rules, database, contracts');
+  heading('Rules, database, contracts; the build beside them');
+  const building = timed('build', () => once(() => buildIfStale(say, signal)));
   const quick = await runVitest(['rules', 'db', 'contract'], signal);
   parts.push(
     part(quick, 'rules', (file) => !Object.values(FILES_OF_PART).some((of) => of.test(file))),
@@ -52,8 +53,7 @@ async function runAll(signal: AbortSignal): Promise<PartResult[]> {
     part(quick, 'contracts', (file) => FILES_OF_PART.contracts?.test(file) === true),
   );
 
-  heading('Build');
-  parts.push(await timed('build', () => once(() => buildIfStale(say, signal))));
+  parts.push(await building);
 
   heading('Faults: real processes, killed');
   const faults = await runVitest(['faults'], signal);
@@ -108,7 +108,6 @@ async function runVitest(projects: readonly string[], signal: AbortSignal): Prom
           `--outputFile.json=${file}`,
           ...projects.map((project) => `--project=${project}`),
         ],
-        typescript: false,
         env: withColourOfConsole(),
       },
       { signal, onLine: say },

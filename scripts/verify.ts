@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { findDeadReferences } from './dead-references.ts';
+import { findOpenCells } from './fault-matrix.ts';
 import { generate } from './generate.ts';
+import { findRottenGuards } from './guards.ts';
 import { ROOT } from './root.ts';
 import { runNode } from './run-node.ts';
 import { findSettingsReaders } from './settings-readers.ts';
@@ -59,11 +61,20 @@ const checks: readonly Check[] = [
     name: 'documents',
     run: () => listed(findDeadReferences()),
   },
+  {
+    name: 'guards',
+    run: () => listed(findRottenGuards()),
+  },
+  {
+    name: 'fault matrix',
+    run: () => listed(findOpenCells()),
+  },
 ];
 
 /**
  * Every static check: types, format and lint, the architecture's arrows, unused code, who reads the
- * environment, and that documents name files that exist. `onResult` is called as each one ends.
+ * environment, that documents name files and tests that exist, that every guard `npm run mutants`
+ * takes away is still there, and that no cell of the fault matrix is open. `onResult` is called as each one ends.
  */
 export async function verify(onResult: (result: CheckResult) => void): Promise<CheckResult[]> {
   await generate();
@@ -95,7 +106,6 @@ export function resultText({ name, passed, output, seconds }: CheckResult): stri
 async function tool(script: string, args: string[]): Promise<{ passed: boolean; output: string }> {
   const { code, output } = await runNode({
     args: [join(ROOT, 'node_modules', script), ...args],
-    typescript: false,
     env: { ...process.env, NO_COLOR: '1', NEXT_TELEMETRY_DISABLED: '1' },
   });
   return { passed: code === 0, output };

@@ -1,11 +1,13 @@
 import type { ReactNode } from 'react';
 import { currentUser } from '@/app/_server/session';
 import {
+  dismissAllNotificationsAction,
   dismissNotificationAction,
-  dismissNotificationsAction,
   markAllNotificationsReadAction,
   markNotificationAction,
+  restoreNotificationsAction,
 } from '@/app/actions/notifications';
+import { UploadsProvider } from '@/components/characters/uploads-provider';
 import { BalanceLink } from '@/components/credits/balance-link';
 import { InboxProvider } from '@/components/notifications/inbox-provider';
 import { getBalance } from '@/lib/credits/balance.ts';
@@ -25,11 +27,14 @@ export default async function CreatorLayout({ children }: { children: ReactNode 
         mark: markNotificationAction,
         markAllRead: markAllNotificationsReadAction,
         dismiss: dismissNotificationAction,
-        dismissAll: dismissNotificationsAction,
+        dismissAll: dismissAllNotificationsAction,
+        restore: restoreNotificationsAction,
       }}
     >
-      <CreatorHeader user={user} balance={<BalanceLink balance={balance} />} />
-      {children}
+      <UploadsProvider userId={user.id}>
+        <CreatorHeader user={user} balance={<BalanceLink balance={balance} />} />
+        {children}
+      </UploadsProvider>
     </InboxProvider>
   );
 }

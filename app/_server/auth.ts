@@ -1,3 +1,4 @@
+import { headers } from 'next/headers';
 import type { NextAuthOptions } from 'next-auth';
 import CredentialsProvider from 'next-auth/providers/credentials';
 import GitHubProvider from 'next-auth/providers/github';
@@ -9,7 +10,7 @@ import { env } from '@/lib/env.ts';
 import { DomainError } from '@/lib/errors.ts';
 import { log } from '@/lib/log.ts';
 import { paths } from '@/lib/paths.ts';
-import { clientAddress } from './client-address';
+import { addressOf } from './client-address';
 
 declare module 'next-auth' {
   interface Session {
@@ -30,6 +31,7 @@ export function authOptions(): NextAuthOptions {
   return {
     secret: env().AUTH_SECRET,
     session: { strategy: 'jwt', maxAge: sessionDays * 86_400 },
+    cookies: { sessionToken: sessionCookie() },
     pages: { signIn: paths.signIn(), error: paths.signIn() },
     logger: {
       error(code, details) {
@@ -50,7 +52,7 @@ export function authOptions(): NextAuthOptions {
           });
           if (!input.success) return null;
           try {
-            const { userId } = await signIn(input.data, clientAddress(request.headers ?? {}));
+            const { userId } = await signIn(input.data, addressOf(request.headers ?? {}));
             return { id: userId };
           } catch (error) {
             // The code travels to the form, which words it.
@@ -86,7 +88,8 @@ export function authOptions(): NextAuthOptions {
       },
       async jwt({ token, user }) {
         if (!user) return token;
-        return { sub: user.id, sessionId: await openSession(user.id) };
+        const userAgent = (await headers()).get('user-agent');
+        return { sub: user.id, sessionId: await openSession(user.id, { userAgent }) };
       },
       session({ session, token }) {
         return { expires: session.expires, sessionId: token.sessionId };
@@ -97,5 +100,14 @@ export function authOptions(): NextAuthOptions {
         if (token?.sessionId) await endSession(token.sessionId);
       },
     },
+  };
+}
+
+/** With TLS the name itself forbids the cookie to anybody but this host (`__Host-`). */
+function sessionCookie(): NonNullable<NextAuthOptions['cookies']>['sessionToken'] {
+  const secure = env().APP_URL.startsWith('https:');
+  return {
+    name: `${secure ? '__Host-' : ''}next-auth.session-token`,
+    options: { httpOnly: true, sameSite: 'lax', path: '/', secure },
   };
 }

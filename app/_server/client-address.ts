@@ -1,10 +1,5 @@
-/**
- * The caller's network address for limits. Behind our own server it is the last hop of
- * `x-forwarded-for` that Next adds; what a caller wrote before it is not trusted.
- */
-export function clientAddress(headers: Headers | Record<string, unknown>): string {
-  const forwarded =
-    headers instanceof Headers ? headers.get('x-forwarded-for') : headers['x-forwarded-for'];
-  const hops = typeof forwarded === 'string' ? forwarded.split(',') : [];
-  return hops.at(-1)?.trim() || 'unknown';
+/** The caller's network address, as `nameCallers` wrote it into the request. */
+export function addressOf(headers: Headers | Record<string, unknown>): string {
+  const name = 'x-forwarded-for';
+  return String((headers instanceof Headers ? headers.get(name) : headers[name]) ?? 'unknown');
 }

@@ -10,10 +10,13 @@ export function parseInput<S extends z.ZodType>(schema: S, input: unknown): z.in
   const parsed = schema.safeParse(input);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  const field = String(issue?.path[0] ?? '');
+  const unknown = issue?.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
+  const field = String(unknown ?? issue?.path[0] ?? '').slice(0, 100);
+  const expected = (issue?.message ?? '').slice(0, 200);
+  if (unknown !== undefined) throw new DomainError('INVALID_INPUT', { field, expected });
   if (['characterId', 'imageId', 'loraModelId', 'notificationId'].includes(field)) {
     throw new DomainError('NOT_FOUND');
   }
   if (field === 'baseModel') throw new DomainError('UNKNOWN_BASE_MODEL');
-  throw new DomainError('INVALID_INPUT', { field, expected: issue?.message ?? '' });
+  throw new DomainError('INVALID_INPUT', { field, expected });
 }

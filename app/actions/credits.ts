@@ -2,12 +2,19 @@
 
 import { revalidatePath } from 'next/cache';
 import { creatorAction } from '@/app/_server/creator-action';
-import { addSandboxCredits } from '@/lib/credits/add-sandbox-credits.ts';
-import { addSandboxCreditsSchema } from '@/lib/credits/rules/sandbox-credits.ts';
+import { buyCredits } from '@/lib/credits/buy-credits.ts';
+import { checkPurchase } from '@/lib/credits/check-purchase.ts';
+import { buyCreditsSchema, purchaseIdSchema } from '@/lib/credits/rules/packages.ts';
 
-export async function addSandboxCreditsAction(input: unknown) {
-  const result = await creatorAction(addSandboxCreditsSchema, addSandboxCredits, input);
+export async function buyCreditsAction(input: unknown) {
+  const result = await creatorAction(buyCreditsSchema, buyCredits, input);
   // The header shows the balance too.
-  if (result.ok) revalidatePath('/', 'layout');
+  if (result.ok && result.value.status === 'paid') revalidatePath('/', 'layout');
+  return result;
+}
+
+export async function checkPurchaseAction(input: unknown) {
+  const result = await creatorAction(purchaseIdSchema, checkPurchase, input);
+  if (result.ok && result.value.status !== 'pending') revalidatePath('/', 'layout');
   return result;
 }

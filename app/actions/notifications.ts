@@ -2,16 +2,17 @@
 
 import { creatorAction } from '@/app/_server/creator-action';
 import {
+  dismissAllNotifications,
   dismissNotification,
-  dismissNotifications,
   markAllNotificationsRead,
   markNotification,
+  restoreNotifications,
 } from '@/lib/notifications/inbox.ts';
 import {
+  allNotificationsSchema,
   dismissNotificationSchema,
-  dismissNotificationsSchema,
-  markAllNotificationsReadSchema,
   markNotificationSchema,
+  restoreNotificationsSchema,
 } from '@/lib/notifications/rules/schemas.ts';
 
 export async function markNotificationAction(input: unknown) {
@@ -22,10 +23,14 @@ export async function dismissNotificationAction(input: unknown) {
   return creatorAction(dismissNotificationSchema, dismissNotification, input);
 }
 
-export async function dismissNotificationsAction(input: unknown) {
-  return creatorAction(dismissNotificationsSchema, dismissNotifications, input);
+export async function dismissAllNotificationsAction(input: unknown) {
+  return creatorAction(allNotificationsSchema, dismissAllNotifications, input);
+}
+
+export async function restoreNotificationsAction(input: unknown) {
+  return creatorAction(restoreNotificationsSchema, restoreNotifications, input);
 }
 
 export async function markAllNotificationsReadAction(input: unknown) {
-  return creatorAction(markAllNotificationsReadSchema, markAllNotificationsRead, input);
+  return creatorAction(allNotificationsSchema, markAllNotificationsRead, input);
 }

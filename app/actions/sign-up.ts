@@ -2,7 +2,7 @@
 
 import { headers } from 'next/headers';
 import { unstable_rethrow } from 'next/navigation';
-import { clientAddress } from '@/app/_server/client-address';
+import { addressOf } from '@/app/_server/client-address';
 import { demandOwnOrigin } from '@/app/_server/own-origin';
 import { refusalFrom } from '@/app/_server/refusal';
 import type { AuthFormState } from '@/components/auth/auth-state';
@@ -33,7 +33,7 @@ export async function signUpAction(
       );
       return { ok: false, state: { fieldErrors } };
     }
-    await signUp(parsed.data, clientAddress(given));
+    await signUp(parsed.data, addressOf(given));
     return { ok: true };
   } catch (error) {
     unstable_rethrow(error);

@@ -2,7 +2,11 @@
 
 import { creatorAction } from '@/app/_server/creator-action';
 import { cancelTraining } from '@/lib/lora/cancel-training.ts';
+import { dismissNewLikes } from '@/lib/lora/dismiss-new-likes.ts';
+import { giveFeedback } from '@/lib/lora/give-feedback.ts';
 import {
+  characterIdSchema,
+  giveFeedbackSchema,
   saveDraftSchema,
   savePreferencesSchema,
   startTrainingSchema,
@@ -11,9 +15,12 @@ import {
 import { saveDraft } from '@/lib/lora/save-draft.ts';
 import { savePreferences } from '@/lib/lora/save-preferences.ts';
 import { startTraining } from '@/lib/lora/start-training.ts';
+import { withdrawConsent } from '@/lib/lora/withdraw-consent.ts';
 
 export async function startTrainingAction(input: unknown) {
-  return creatorAction(startTrainingSchema, (ctx, asked) => startTraining(ctx, asked), input);
+  return creatorAction(startTrainingSchema, (ctx, asked) => startTraining(ctx, asked), input, {
+    limit: 'startTraining',
+  });
 }
 
 export async function cancelTrainingAction(input: unknown) {
@@ -26,4 +33,16 @@ export async function saveDraftAction(input: unknown) {
 
 export async function savePreferencesAction(input: unknown) {
   return creatorAction(savePreferencesSchema, savePreferences, input);
+}
+
+export async function dismissNewLikesAction(input: unknown) {
+  return creatorAction(characterIdSchema, dismissNewLikes, input);
+}
+
+export async function withdrawConsentAction(input: unknown) {
+  return creatorAction(characterIdSchema, withdrawConsent, input);
+}
+
+export async function giveFeedbackAction(input: unknown) {
+  return creatorAction(giveFeedbackSchema, giveFeedback, input);
 }

@@ -1,4 +1,4 @@
-import { Check, Clock, ImagePlus } from 'lucide-react';
+import { Check, Clock, Heart, ImagePlus } from 'lucide-react';
 import Link from 'next/link';
 import type { ReactNode } from 'react';
 import { formatCount, formatPercent } from '@/lib/format';
@@ -13,6 +13,8 @@ export interface CharacterCard {
   name: string;
   coverImageIds: readonly string[];
   imageCount: number;
+  /** Liked images that the newest model has yet to learn. */
+  newLikedImageCount: number;
   profileSetComplete: boolean;
   training: {
     status: 'pending' | 'training' | 'ready' | 'failed' | 'cancelled';
@@ -32,9 +34,7 @@ interface CharacterListProps {
 export function CharacterList({ characters, sandbox }: CharacterListProps) {
   const rehearses = ({ name }: CharacterCard) => sandbox && rehearsalFor(name) !== null;
   const rehearsals = characters.filter(rehearses);
-  const open = characters.some(({ training }) =>
-    ['pending', 'training'].includes(training?.status ?? ''),
-  );
+  const open = characters.some(isOpen);
   return (
     <>
       <CardGrid characters={characters.filter((character) => !rehearses(character))} />
@@ -99,6 +99,11 @@ function Card({ character, level, eager }: CardProps) {
         <p className="flex flex-wrap gap-1">
           <StateBadge character={character} />
           {character.training?.sandbox && <SandboxMark />}
+          {character.newLikedImageCount > 0 && !isOpen(character) && (
+            <Badge tone="accent" icon={<Heart aria-hidden="true" />}>
+              {formatCount(character.newLikedImageCount, 'new liked image')}
+            </Badge>
+          )}
         </p>
       </div>
     </li>
@@ -144,6 +149,10 @@ function Frame({
       )}
     </span>
   );
+}
+
+function isOpen({ training }: CharacterCard): boolean {
+  return ['pending', 'training'].includes(training?.status ?? '');
 }
 
 /** Where a press leads: to what is next for this character. */

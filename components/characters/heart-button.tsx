@@ -1,5 +1,6 @@
 import { Heart } from 'lucide-react';
 import { IconButton } from '../ui/icon-button';
+import { joinClasses } from '../ui/join-classes';
 
 interface HeartButtonProps {
   number: number;
@@ -15,8 +16,12 @@ export function HeartButton({ number, liked, onToggle, className }: HeartButtonP
       label={`Like image ${number}`}
       pressed={liked}
       variant="plate"
-      onClick={onToggle}
-      className={className}
+      // A print that is pressed as a whole must not hear of it.
+      onClick={(event) => {
+        event.stopPropagation();
+        onToggle();
+      }}
+      className={joinClasses('[&>*]:pointer-events-none', className)}
     >
       <Heart aria-hidden="true" fill={liked ? 'currentColor' : 'none'} />
     </IconButton>

@@ -1,76 +1,95 @@
 'use client';
 
-import { useActionState, useEffect, useRef, useState } from 'react';
+import { useRouter } from 'next/navigation';
+import { type FormEvent, useEffect, useRef, useState } from 'react';
+import { paths } from '@/lib/paths';
+import { Button } from '../ui/button';
 import { LinkButton } from '../ui/link-button';
-import { SubmitButton } from '../ui/submit-button';
-import { TextArea } from '../ui/text-area';
-import { TextField } from '../ui/text-field';
+import { newRequestId } from '../verbs/new-request-id';
 import { RefusalNotice } from '../verbs/refusal-notice';
-import type { Refusal } from '../verbs/verb-result';
-
-export interface NewCharacterState {
-  name: string;
-  look: string;
-  refusal: Refusal | null;
-}
-
-const empty: NewCharacterState = { name: '', look: '', refusal: null };
-const maxName = 60;
-const maxLook = 1_000;
+import { useVerb } from '../verbs/use-verb';
+import type { Verb } from '../verbs/verb-result';
+import { CharacterFields, type CharacterText, wordProblems } from './character-fields';
+import { forgetNewCharacter, keepNewCharacter, keptNewCharacter } from './kept-character';
+import { StepHeading, stepHeadingId } from './step-heading';
 
 interface NewCharacterFormProps {
-  create: (before: NewCharacterState, form: FormData) => Promise<NewCharacterState>;
+  create: Verb<CharacterText & { requestId: string }, { characterId: string }>;
   cancelHref: string;
 }
 
-/** Name and look of a new influencer. What was typed stays when something is wrong with it. */
+/** First step of the wizard: name and look of somebody new. What was typed survives everything. */
 export function NewCharacterForm({ create, cancelHref }: NewCharacterFormProps) {
-  const [state, send] = useActionState(create, empty);
+  const router = useRouter();
   const form = useRef<HTMLFormElement>(null);
-  const [nameLength, setNameLength] = useState(state.name.trim().length);
-  const field = state.refusal?.code === 'INVALID_INPUT' ? state.refusal.details.field : null;
+  const [text, setText] = useState<CharacterText>({ name: '', look: '' });
+  const [requestId, setRequestId] = useState('');
+  const [strict, setStrict] = useState(false);
+  const [leaving, setLeaving] = useState(false);
+  const { run, pending, refusal } = useVerb(create);
 
   useEffect(() => {
-    if (state.refusal) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
-  }, [state]);
+    // The browser came back to where somebody was made: that is now the first step of their wizard.
+    const made = new URLSearchParams(window.location.search).get('made');
+    if (made) {
+      setLeaving(true);
+      router.replace(paths.wizard(made, 'name'));
+      return;
+    }
+    const kept = keptNewCharacter();
+    const field = (name: string) =>
+      form.current?.querySelector<HTMLInputElement>(`[name="${name}"]`)?.value ?? '';
+    // Letters can be typed before the page has woken up.
+    setText({
+      name: field('name') || (kept?.name ?? ''),
+      look: field('look') || (kept?.look ?? ''),
+    });
+    setRequestId(kept?.requestId ?? newRequestId());
+  }, [router]);
 
+  function change(next: CharacterText) {
+    setText(next);
+    keepNewCharacter({ ...next, requestId });
+  }
+
+  async function send(event: FormEvent) {
+    event.preventDefault();
+    setStrict(true);
+    if (Object.keys(wordProblems(text)).length > 0) {
+      // Once the fields say so.
+      requestAnimationFrame(() => {
+        form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+      });
+      return;
+    }
+    const result = await run({ ...text, requestId });
+    if (!result?.ok) return;
+    setLeaving(true);
+    forgetNewCharacter();
+    const { characterId } = result.value;
+    window.history.replaceState(null, '', paths.newInfluencer(characterId));
+    router.push(paths.wizard(characterId, 'images'));
+  }
+
+  const inField = refusal?.code === 'INVALID_INPUT';
   return (
-    <form ref={form} action={send} noValidate className="flex flex-col gap-6">
-      {state.refusal && field === null && <RefusalNotice refusal={state.refusal} />}
-      <TextField
-        label="Name"
-        name="name"
-        required
-        autoComplete="off"
-        dir="auto"
-        defaultValue={state.name}
-        onInput={(event) => setNameLength([...event.currentTarget.value.trim()].length)}
-        aside={nameLength > maxName - 15 ? `${nameLength} of ${maxName}` : undefined}
-        hint="Shown everywhere. It never becomes part of what the model learns."
-        error={
-          field === 'name'
-            ? state.name.trim() === ''
-              ? 'Give the influencer a name.'
-              : `A name has at most ${maxName} characters.`
-            : undefined
-        }
-      />
-      <TextArea
-        label="Look"
-        name="look"
-        optional
-        dir="auto"
-        rows={4}
-        defaultValue={state.look}
-        hint="A short description, such as “woman in her thirties, short dark hair, freckles”. Used when images are made."
-        error={field === 'look' ? `At most ${maxLook} characters.` : undefined}
-      />
-      <div className="flex flex-wrap items-center gap-3">
-        <SubmitButton variant="primary">Create influencer</SubmitButton>
-        <LinkButton href={cancelHref} variant="quiet">
-          Cancel
-        </LinkButton>
-      </div>
-    </form>
+    <section
+      aria-labelledby={stepHeadingId}
+      className="rounded-panel border border-line bg-surface px-4 py-5 sm:px-6 sm:pb-6"
+    >
+      <StepHeading lead="The pictures come next.">Who is it going to be?</StepHeading>
+      <form ref={form} onSubmit={send} noValidate className="flex max-w-reading flex-col gap-6">
+        {refusal && !inField && <RefusalNotice refusal={refusal} />}
+        <CharacterFields text={text} onChange={change} strict={strict} refusal={refusal} />
+        <div className="flex flex-wrap items-center gap-3">
+          <Button type="submit" variant="primary" pending={pending || leaving}>
+            Create influencer
+          </Button>
+          <LinkButton href={cancelHref} variant="quiet">
+            Cancel
+          </LinkButton>
+        </div>
+      </form>
+    </section>
   );
 }

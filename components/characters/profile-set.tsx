@@ -57,7 +57,7 @@ export function ProfileSet({
       const response = await fetch(`/api/influencer/${characterId}/images`, { signal });
       if (!response.ok) throw new Error(`Status ${response.status}`);
       const body: { images: ImageView[] } = await response.json();
-      onCount(body.images.filter(isReady).length);
+      onCount(body.images.filter(isInSet).length);
       return body.images;
     },
     initialData: initial,
@@ -65,20 +65,23 @@ export function ProfileSet({
     refetchInterval: ({ state }) => (state.data?.some(isBeingDrawn) ? drawEveryMs : false),
   });
   const likes = useLikes(verbs.likeImage);
+  const remove = useVerb(verbs.removeImage);
   const draw = useVerb(verbs.requestProfileSet);
   const [openId, setOpenId] = useState<string | null>(null);
   const afterRemoval = useRef<HTMLElement>(null);
 
-  const shown = images.filter((image) => isReady(image) || isBeingDrawn(image));
-  const ready = images.filter(isReady);
-  const generated = images.filter(({ source }) => source === 'generated');
+  const shown = images.filter((image) => isShown(image) || isBeingDrawn(image));
+  const ready = images.filter(isShown);
+  const generated = images.filter(
+    ({ source, inProfileSet }) => source === 'generated' && inProfileSet,
+  );
   const waiting = images.filter(isBeingDrawn).length;
   const open = ready.find(({ id }) => id === openId);
 
   function change(next: (before: readonly ImageView[]) => readonly ImageView[]) {
     const changed = next(queries.getQueryData<readonly ImageView[]>(key) ?? images);
     queries.setQueryData(key, changed);
-    onCount(changed.filter(isReady).length);
+    onCount(changed.filter(isInSet).length);
   }
 
   const show = useCallback((imageId: string) => {
@@ -99,6 +102,12 @@ export function ProfileSet({
           )
         }
         onShow={show}
+        onRemoveImage={async (imageId) => {
+          const result = await remove.run({ imageId });
+          if (!result?.ok) return false;
+          change((before) => before.filter(({ id }) => id !== imageId));
+          return true;
+        }}
       >
         {canDraw && (
           <Button
@@ -116,6 +125,7 @@ export function ProfileSet({
       </Uploader>
 
       {draw.refusal && <RefusalNotice refusal={draw.refusal} />}
+      {remove.refusal && <RefusalNotice refusal={remove.refusal} />}
       {waiting > 0 && (
         <div className="flex flex-col gap-1.5">
           <p className="text-small text-ink-2 tabular-nums">
@@ -147,13 +157,13 @@ export function ProfileSet({
           {shown.map((image, index) => (
             <li key={image.id} id={cellId(image.id)} className="relative min-w-0">
               <Print
-                src={isReady(image) ? paths.image(image.id, 'thumb') : null}
+                src={isShown(image) ? paths.image(image.id, 'thumb') : null}
                 alt=""
                 frame={image.number}
                 eager={index < 12}
-                caption={image.source === 'generated' && sandboxGenerator ? 'illustration' : null}
+                caption={wordKind(image, sandboxGenerator)}
               >
-                {isReady(image) ? (
+                {isShown(image) ? (
                   <>
                     <button
                       type="button"
@@ -222,7 +232,15 @@ export function ProfileSet({
   );
 }
 
-const isReady = ({ state }: ImageView) => state === 'ready';
-const isBeingDrawn = ({ state, source }: ImageView) =>
-  state === 'uploading' && source === 'generated';
+const isInSet = ({ state, inProfileSet }: ImageView) => state === 'ready' && inProfileSet;
+/** The set, and uploads that are too small for it: whoever brought them in looks for them here. */
+const isShown = (image: ImageView) =>
+  isInSet(image) || (image.state === 'ready' && image.source === 'upload');
+const isBeingDrawn = ({ state, source, inProfileSet }: ImageView) =>
+  state === 'uploading' && source === 'generated' && inProfileSet;
 const cellId = (imageId: string) => `image-${imageId}`;
+
+function wordKind(image: ImageView, sandboxGenerator: boolean): string | null {
+  if (image.tooSmallForTraining) return 'too small';
+  return image.source === 'generated' && sandboxGenerator ? 'illustration' : null;
+}

@@ -1,106 +1,219 @@
 'use client';
 
-import { Check, CircleAlert, Copy, X } from 'lucide-react';
-import { useEffect, useState } from 'react';
+import { Check, CircleAlert, Copy, LogIn, X } from 'lucide-react';
+import Link from 'next/link';
+import { usePathname } from 'next/navigation';
+import { memo, useEffect, useRef, useState } from 'react';
 import { formatBytes, shortenMiddle } from '@/lib/format';
+import { paths } from '@/lib/paths';
 import { Button } from '../ui/button';
+import { buttonClasses } from '../ui/button-style';
 import { IconButton } from '../ui/icon-button';
+import { joinClasses } from '../ui/join-classes';
 import { ProgressBar } from '../ui/progress-bar';
-import { isUnderWay, type Upload } from './upload-queue';
-import { percent, wordUpload } from './upload-words';
+import { canRetry, isUnderWay, type Upload } from './upload-state';
+import { percent, speakProgress, wordUpload } from './upload-words';
 
-interface UploadRowProps {
-  upload: Upload;
-  onRetry: () => void;
-  onRemove: () => void;
-  onShow: (imageId: string) => void;
+/** What can be done about one file. The same object for every row, so that a row rests. */
+export interface UploadRowVerbs {
+  retry: (id: string) => void;
+  /** Stops it if need be and takes it off the list. */
+  remove: (id: string) => void;
+  /** Keeps an image that is too small to train on. */
+  accept: (id: string) => void;
+  /** Removes that image. */
+  removeImage: (id: string, imageId: string) => void;
+  /** Opens the file picker: for the same file again, or for another in its place. */
+  choose: (replaced: string | null) => void;
+  show: (imageId: string) => void;
 }
 
 /** One file on its way: its picture, its name, where it stands, and what can be done about it. */
-export function UploadRow({ upload, onRetry, onRemove, onShow }: UploadRowProps) {
-  const { file, state } = upload;
-  const words = wordUpload(upload);
+export const UploadRow = memo(function UploadRow({
+  upload,
+  verbs,
+}: {
+  upload: Upload;
+  verbs: UploadRowVerbs;
+}) {
+  const { file, name, bytes, state } = upload;
   return (
-    <li className="flex min-w-0 items-center gap-3 border-b border-line py-2">
+    <li className="flex min-w-0 flex-wrap items-center gap-x-3 gap-y-1 border-b border-line py-2 [contain-intrinsic-height:auto_3.5rem] [content-visibility:auto]">
       <Preview file={file} />
-      <div className="min-w-0 flex-1">
+      <div className="min-w-32 flex-1">
         <p className="flex items-baseline justify-between gap-3">
-          <span className="min-w-0 truncate" title={file.name}>
-            <bdi>{shortenMiddle(file.name)}</bdi>
+          <span className="min-w-0 truncate" title={name}>
+            <bdi>{shortenMiddle(name)}</bdi>
           </span>
-          <span className="flex-none text-small text-ink-3 tabular-nums">
-            {formatBytes(file.size)}
-          </span>
+          <span className="flex-none text-small text-ink-3 tabular-nums">{formatBytes(bytes)}</span>
         </p>
         {isUnderWay(upload) ? (
-          <div className="flex items-center gap-3">
-            <ProgressBar
-              label={file.name}
-              value={progressOf(upload)}
-              valueText={`${file.name}, ${state.kind === 'sending' ? words.replace(' %', ' percent') : words}`}
-            />
-            <span className="min-w-18 flex-none text-right text-small text-ink-2 tabular-nums">
-              {words}
-            </span>
-          </div>
+          <Progress upload={upload} />
         ) : (
           <p
             className={`flex items-start gap-1.5 text-small ${state.kind === 'failed' ? 'text-bad' : 'text-ink-2'}`}
           >
             <Outcome kind={state.kind} />
-            <span className="min-w-0">{words}</span>
+            <span className="min-w-0">{wordUpload(upload)}</span>
           </p>
         )}
       </div>
-      {state.kind === 'duplicate' && (
-        <Button size="small" variant="quiet" onClick={() => onShow(state.ofImageId)}>
+      <Actions upload={upload} verbs={verbs} />
+    </li>
+  );
+});
+
+function Progress({ upload }: { upload: Upload }) {
+  const { state, name, bytes } = upload;
+  // Bytes have arrived and nobody knows how long the rest takes.
+  const value =
+    state.kind === 'checking'
+      ? null
+      : state.kind === 'sending'
+        ? percent(state.sentBytes, bytes)
+        : 0;
+  return (
+    <div className="flex items-center gap-3">
+      <ProgressBar
+        label={name}
+        value={value}
+        valueText={speakProgress(upload)}
+        className="min-w-6 flex-1"
+      />
+      <span className="min-w-10 flex-none text-right text-small text-ink-2 tabular-nums">
+        {wordUpload(upload)}
+      </span>
+    </div>
+  );
+}
+
+function Actions({ upload, verbs }: { upload: Upload; verbs: UploadRowVerbs }) {
+  const { id, name, state } = upload;
+  const pathname = usePathname();
+  switch (state.kind) {
+    case 'done':
+      return null;
+    case 'duplicate':
+      return (
+        <Button size="small" variant="quiet" onClick={() => verbs.show(state.ofImageId)}>
           Show image {state.ofNumber}
         </Button>
-      )}
-      {state.kind === 'failed' && (
-        <span className="flex flex-none items-center">
-          {state.canRetry && (
+      );
+    case 'tooSmall':
+      return (
+        <span className="flex flex-wrap items-center gap-1 max-sm:w-full max-sm:pl-8">
+          <Button
+            size="small"
+            variant="quiet"
+            aria-label={`Keep image ${state.number} for the gallery`}
+            onClick={() => verbs.accept(id)}
+          >
+            Keep for the gallery
+          </Button>
+          <Button
+            size="small"
+            variant="quiet"
+            aria-label={`Remove image ${state.number}`}
+            onClick={() => verbs.removeImage(id, state.imageId)}
+          >
+            Remove
+          </Button>
+        </span>
+      );
+    default:
+      return (
+        <span
+          className={joinClasses(
+            'flex flex-none items-center gap-1',
+            // Below the words they belong to, where there is no room beside them.
+            !isUnderWay(upload) && 'max-sm:w-full max-sm:pl-8',
+          )}
+        >
+          {state.kind === 'signedOut' ? (
+            <Link
+              href={paths.signIn(pathname)}
+              className={buttonClasses({ size: 'small', variant: 'quiet' })}
+            >
+              <LogIn aria-hidden="true" />
+              Sign in
+            </Link>
+          ) : state.kind === 'unfinished' ? (
             <Button
               size="small"
               variant="quiet"
-              onClick={onRetry}
-              aria-label={`Try again to upload ${file.name}`}
+              aria-label={`Choose ${name} again`}
+              onClick={() => verbs.choose(null)}
+            >
+              Choose file
+            </Button>
+          ) : state.kind === 'failed' && state.wayOut === 'another' ? (
+            <Button
+              size="small"
+              variant="quiet"
+              aria-label={`Choose another file for ${name}`}
+              onClick={() => verbs.choose(id)}
+            >
+              Choose another
+            </Button>
+          ) : canRetry(upload) ? (
+            <Button
+              size="small"
+              variant="quiet"
+              aria-label={`Try again to upload ${name}`}
+              onClick={() => verbs.retry(id)}
             >
               Try again
             </Button>
-          )}
-          <IconButton label={`Take ${file.name} off the list`} onClick={onRemove}>
+          ) : null}
+          <IconButton
+            label={isUnderWay(upload) ? `Cancel the upload of ${name}` : `Remove ${name}`}
+            className="max-sm:ml-auto"
+            onClick={() => verbs.remove(id)}
+          >
             <X aria-hidden="true" />
           </IconButton>
         </span>
-      )}
-    </li>
-  );
-}
-
-/** Where the bar stands, of 100; null: bytes have arrived and nobody knows how long the rest takes. */
-function progressOf({ state, file }: Upload): number | null {
-  if (state.kind === 'checking') return null;
-  return state.kind === 'sending' ? percent(state.sentBytes, file.size) : 0;
+      );
+  }
 }
 
 function Outcome({ kind }: { kind: Upload['state']['kind'] }) {
-  const Icon = kind === 'failed' ? CircleAlert : kind === 'duplicate' ? Copy : Check;
+  const Icon = kind === 'done' ? Check : kind === 'duplicate' ? Copy : CircleAlert;
   return (
-    <Icon className={`mt-px size-4 ${kind === 'done' ? 'text-good' : ''}`} aria-hidden="true" />
+    <Icon
+      className={`mt-px size-4 flex-none ${kind === 'done' ? 'text-good' : ''}`}
+      aria-hidden="true"
+    />
   );
 }
 
-/** The file itself, small. What the browser cannot show stays an empty frame. */
-function Preview({ file }: { file: File }) {
+/**
+ * The file itself, small, once its row comes into view: 400 photographs are not decoded at once.
+ * What the browser cannot show stays an empty frame.
+ */
+function Preview({ file }: { file: File | null }) {
+  const frame = useRef<HTMLSpanElement>(null);
   const [url, setUrl] = useState<string | null>(null);
   useEffect(() => {
-    const made = URL.createObjectURL(file);
-    setUrl(made);
-    return () => URL.revokeObjectURL(made);
+    if (!frame.current || !file) return;
+    let made: string | null = null;
+    const observer = new IntersectionObserver(([entry]) => {
+      if (!entry?.isIntersecting || made) return;
+      made = URL.createObjectURL(file);
+      setUrl(made);
+      observer.disconnect();
+    });
+    observer.observe(frame.current);
+    return () => {
+      observer.disconnect();
+      if (made) URL.revokeObjectURL(made);
+    };
   }, [file]);
   return (
-    <span className="aspect-frame w-8 flex-none overflow-hidden rounded-picture bg-well shadow-[inset_0_0_0_1px_var(--line)]">
+    <span
+      ref={frame}
+      className="aspect-frame w-8 flex-none overflow-hidden rounded-picture bg-well shadow-[inset_0_0_0_1px_var(--line)]"
+    >
       {url && (
         <img
           src={url}

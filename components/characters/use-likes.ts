@@ -11,13 +11,20 @@ interface Likable {
   liked: boolean;
 }
 
+/** A heart that returned: `short` stands at its picture. */
+interface FailedLike {
+  imageId: string;
+  short: string;
+  sentence: string;
+}
+
 /**
  * Hearts answer at once. The last press wins, with one request in flight for each image; when it
- * is refused the heart returns and `failure` says which one.
+ * is refused the heart returns and `failure` says which one. Without a connection hearts wait for it.
  */
 export function useLikes(likeImage: LikeVerb) {
   const [wanted, setWanted] = useState<ReadonlyMap<string, boolean>>(new Map());
-  const [failure, setFailure] = useState<string | null>(null);
+  const [failed, setFailed] = useState<FailedLike | null>(null);
   const latest = useRef(new Map<string, boolean>());
   const sending = useRef(new Set<string>());
   const verb = useRef(likeImage);
@@ -30,7 +37,7 @@ export function useLikes(likeImage: LikeVerb) {
     const show = () => setWanted(new Map(latest.current));
     const before = latest.current.get(id) ?? image.liked;
     latest.current.set(id, !before);
-    setFailure(null);
+    setFailed(null);
     show();
     if (sending.current.has(id)) return;
     sending.current.add(id);
@@ -38,9 +45,14 @@ export function useLikes(likeImage: LikeVerb) {
     for (;;) {
       const liked = latest.current.get(id) ?? kept;
       const result = await verb.current({ imageId: id, liked }).catch(() => null);
+      if (result === null && !navigator.onLine) {
+        await untilOnline();
+        continue;
+      }
       if (!result?.ok) {
+        const short = `Couldn't ${liked ? 'like' : 'unlike'}`;
         latest.current.set(id, kept);
-        setFailure(`Couldn't ${liked ? 'like' : 'unlike'} image ${number}. Try again.`);
+        setFailed({ imageId: id, short, sentence: `${short} image ${number}. Try again.` });
         show();
         break;
       }
@@ -50,5 +62,11 @@ export function useLikes(likeImage: LikeVerb) {
     sending.current.delete(id);
   }, []);
 
-  return { isLiked, toggle, failure };
+  return { isLiked, toggle, failed, failure: failed?.sentence ?? null };
+}
+
+function untilOnline(): Promise<void> {
+  return new Promise((resolve) => {
+    addEventListener('online', () => resolve(), { once: true });
+  });
 }

@@ -1,43 +1,55 @@
 'use client';
 
-import { useEffect, useRef, useState, useSyncExternalStore } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import type { ImageView } from '@/lib/characters/image-view';
-import { uploadDoors } from './upload-doors';
-import { createUploadQueue, isUnderWay, type Upload } from './upload-queue';
+import { useUploads } from './uploads-provider';
+import { useUploadList } from './use-upload-list';
 
-const none: readonly Upload[] = [];
-
-/**
- * A character's uploads in this page. Leaving the page inside the application lets them go on;
- * closing it asks first, as long as bytes are under way.
- */
+/** A character's uploads, for the page that lists them. */
 export function useUpload(characterId: string, onReady: (image: ImageView) => void) {
+  const { desk, open, showing } = useUploads();
+  const queue = desk?.queue ?? null;
+  const [notLoaded, setNotLoaded] = useState(false);
   const ready = useRef(onReady);
   ready.current = onReady;
-  const [queue] = useState(() =>
-    createUploadQueue<ImageView>({
-      doors: uploadDoors(characterId),
-      parallel: parallelUploads(),
-      onReady: (image) => ready.current(image),
-    }),
-  );
-  const uploads = useSyncExternalStore(queue.subscribe, queue.snapshot, () => none);
-  const underWay = uploads.some(isUnderWay);
 
   useEffect(() => {
-    if (!underWay) return;
-    const ask = (event: BeforeUnloadEvent) => event.preventDefault();
-    window.addEventListener('beforeunload', ask);
-    return () => window.removeEventListener('beforeunload', ask);
-  }, [underWay]);
+    void open().catch(() => {});
+    showing(true);
+    return () => showing(false);
+  }, [open, showing]);
 
-  return { uploads, underWay, add: queue.add, retry: queue.retry, forget: queue.forget };
-}
+  useEffect(
+    () =>
+      queue?.onReady((ofCharacterId, image) => {
+        if (ofCharacterId === characterId) ready.current(image);
+      }),
+    [queue, characterId],
+  );
 
-/** Four files at a time; two where the connection is likely a phone's or data is to be saved. */
-function parallelUploads(): number {
-  if (typeof window === 'undefined') return 4;
-  const { connection } = navigator as { connection?: { saveData?: boolean } };
-  const sparing = connection?.saveData || window.matchMedia('(pointer: coarse)').matches;
-  return sparing ? 2 : 4;
+  const all = useUploadList(queue);
+  const uploads = useMemo(
+    () => all.filter((upload) => upload.characterId === characterId),
+    [all, characterId],
+  );
+  // Whatever comes before the queue is loaded waits for it.
+  return useMemo(
+    () => ({
+      uploads,
+      /** What works on files could not be fetched: what was chosen last is not on the list. */
+      notLoaded,
+      add: (files: Iterable<File>) => {
+        const chosen = [...files];
+        setNotLoaded(false);
+        open().then(
+          (opened) => opened.add(characterId, chosen),
+          () => setNotLoaded(true),
+        );
+      },
+      retry: (ids: readonly string[]) => queue?.retry(ids),
+      accept: (id: string) => queue?.accept(id),
+      remove: (ids: readonly string[]) => queue?.remove(ids),
+    }),
+    [uploads, notLoaded, queue, open, characterId],
+  );
 }

@@ -3,6 +3,7 @@ import Link from 'next/link';
 import { joinClasses } from '../ui/join-classes';
 
 export const wizardSteps = [
+  { id: 'name', label: 'Name and look' },
   { id: 'images', label: 'Profile set' },
   { id: 'training', label: 'LoRA training' },
   { id: 'done', label: 'Finished' },
@@ -17,7 +18,7 @@ interface WizardStepsProps {
   href: (step: WizardStepId) => string;
 }
 
-/** Where the creator is in the wizard; what can be reached is a link. */
+/** Where the creator is in the wizard; what can be reached is a link. Phones write out one step. */
 export function WizardSteps({ present, reachable, done, href }: WizardStepsProps) {
   return (
     <nav aria-label="Steps">
@@ -38,12 +39,15 @@ export function WizardSteps({ present, reachable, done, href }: WizardStepsProps
               >
                 {isDone && !here ? <Check className="size-3" strokeWidth={2.5} /> : index + 1}
               </span>
-              <span className="min-w-0 truncate">{label}</span>
+              <span className={joinClasses('min-w-0 truncate', !here && 'max-sm:sr-only')}>
+                {label}
+              </span>
               {isDone && !here && <span className="sr-only">, done</span>}
             </>
           );
           const look = joinClasses(
-            'flex min-h-target min-w-0 items-center gap-2 border-t-2 pt-2 text-small',
+            'flex min-h-target min-w-target items-center gap-2 border-t-2 pt-2 text-small',
+            !here && 'max-sm:justify-center',
             here
               ? 'border-accent font-medium text-ink'
               : isDone
@@ -51,7 +55,13 @@ export function WizardSteps({ present, reachable, done, href }: WizardStepsProps
                 : 'border-line text-ink-3',
           );
           return (
-            <li key={id} className="min-w-0 flex-1">
+            <li
+              key={id}
+              className={joinClasses(
+                'relative min-w-0 sm:flex-1',
+                here ? 'flex-1' : 'max-sm:flex-none',
+              )}
+            >
               {here || !reachable.includes(id) ? (
                 <span aria-current={here ? 'step' : undefined} className={look}>
                   {words}

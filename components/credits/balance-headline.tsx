@@ -1,4 +1,5 @@
-import { formatBalance, formatNumber } from '@/lib/format';
+import { formatNumber } from '@/lib/format';
+import { BalanceFigures } from './balance-figures';
 
 interface BalanceHeadlineProps {
   balance: { availableCredits: number; reservedCredits: number };
@@ -8,8 +9,8 @@ interface BalanceHeadlineProps {
 export function BalanceHeadline({ balance }: BalanceHeadlineProps) {
   return (
     <div>
-      <p className="text-page narrow tabular-nums sm:text-name">
-        Balance: {formatBalance(balance)}
+      <p className="text-page narrow sm:text-name">
+        Balance: <BalanceFigures balance={balance} />
       </p>
       <p className="mt-1 text-ink-2">
         <span className="tabular-nums">{formatNumber(balance.availableCredits)}</span> to spend

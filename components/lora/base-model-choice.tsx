@@ -1,7 +1,8 @@
-import { Lock } from 'lucide-react';
+import { Layers, Lock } from 'lucide-react';
 import { formatNumber, formatTimeRange } from '@/lib/format';
 import type { TrainableModel } from '@/lib/lora/get-training-panel';
 import type { BaseModelId } from '@/lib/lora/rules/base-models';
+import { Badge } from '../ui/badge';
 import { RadioCards } from '../ui/radio-cards';
 
 interface BaseModelChoiceProps {
@@ -24,7 +25,16 @@ export function BaseModelChoice({ models, value, onChange }: BaseModelChoiceProp
           .filter(({ licenceMissing }) => !licenceMissing)
           .map((model) => ({
             value: model.id,
-            label: model.label,
+            label: (
+              <span className="inline-flex flex-wrap items-center gap-x-2 gap-y-1">
+                {model.label}
+                {model.supportsLora && (
+                  <Badge icon={<Layers aria-hidden="true" />} tone="neutral">
+                    LoRA
+                  </Badge>
+                )}
+              </span>
+            ),
             description: `${model.summary} Usually ${formatTimeRange(
               model.estimate.fromSeconds * 1_000,
               model.estimate.toSeconds * 1_000,

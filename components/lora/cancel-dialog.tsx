@@ -38,9 +38,10 @@ export function CancelDialog({
   const [pending, setPending] = useState(false);
 
   // The figures of this moment, and of the moment after a lost race, come from the server.
-  async function refresh(): Promise<void> {
+  async function refresh(): Promise<TrainingView | null> {
     const status = await fetchTrainingStatus(characterId).catch(() => null);
     if (status) queries.setQueryData(['training-status', characterId], status);
+    return status?.current ?? null;
   }
   // biome-ignore lint/correctness/useExhaustiveDependencies: once, when it opens
   useEffect(() => void refresh(), []);
@@ -48,9 +49,11 @@ export function CancelDialog({
   async function cancel() {
     setPending(true);
     const result = await run({ loraModelId: training.id });
-    await refresh();
+    const now = await refresh();
     setPending(false);
-    if (result?.ok) onClose();
+    // A result that was faster is told here, not by a dialog that just goes away.
+    const lost = now?.id === training.id && now.status === 'ready';
+    if (result?.ok && !lost) onClose();
   }
 
   const { status, costCredits, step } = training;

@@ -1,11 +1,16 @@
 import type { ConsentKind } from '@/lib/lora/rules/schemas';
 import { RadioCards } from '../ui/radio-cards';
 
-const options: { value: ConsentKind; label: string }[] = [
-  { value: 'self', label: 'This is me' },
-  { value: 'permitted', label: "I have this person's consent" },
-  { value: 'synthetic', label: 'This character is synthetic' },
-];
+export const consentLabels: Record<ConsentKind, string> = {
+  self: 'This is me',
+  permitted: "I have this person's consent",
+  synthetic: 'This character is synthetic',
+};
+
+const options = (['self', 'permitted', 'synthetic'] as const).map((value) => ({
+  value,
+  label: consentLabels[value],
+}));
 
 interface ConsentChoiceProps {
   /** For focus from a script when it was left open. */
@@ -26,7 +31,7 @@ export function ConsentChoice({ id, value, onChange, missing }: ConsentChoicePro
       value={value}
       onChange={onChange}
       options={options}
-      hint="Kept with the date, this wording and fingerprints of the chosen images, for as long as the influencer exists."
+      hint="We keep your answer with the date, this wording and fingerprints of the chosen images, until you withdraw it in the settings."
       error={missing ? 'Choose one to go on.' : undefined}
     />
   );

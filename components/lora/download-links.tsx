@@ -12,7 +12,7 @@ const roleNames: Record<string, string> = {
 
 interface DownloadLinksProps {
   characterId: string;
-  training: TrainingView;
+  training: Pick<TrainingView, 'id' | 'files'>;
 }
 
 /** A link for each file of a ready training; Wan 2.2 has two that belong together. */

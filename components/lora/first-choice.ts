@@ -1,27 +1,25 @@
 import type { TrainingPanelView } from '@/lib/lora/get-training-panel';
 import { defaultBaseModel } from '@/lib/lora/rules/base-models';
-import { preselect } from '@/lib/lora/rules/selection';
-import type { Choice } from './use-training-choice';
+import type { ServerChoice } from './use-training-choice';
 
 /**
- * What the form opens with: the draft as the server has it. After a failure with a free retry, and
- * as long as the creator has chosen nothing else, the failed training's own images (D8).
+ * What the form opens with: the draft as the server has it. Where nothing was chosen since a training
+ * that failed or was cancelled, that training's own images (D8), otherwise the proposal (D4).
  */
-export function firstChoice(panel: TrainingPanelView): Choice {
-  const { selection, images, current, models } = panel;
+export function firstChoice(panel: TrainingPanelView): ServerChoice {
+  const { selection, images, current, models, character } = panel;
+  const { version } = character;
+  const occasion = `${current?.id}:${current?.status}`;
+  if (!selection.saved && current && ['failed', 'cancelled'].includes(current.status)) {
+    const known = new Set(images.map(({ id }) => id));
+    const { baseModel } = current;
+    const imageIds = current.imageIds.filter((id) => known.has(id));
+    return { choice: { baseModel, imageIds }, version, occasion, saved: false };
+  }
   const trainable = models.some(
     ({ id, licenceMissing }) => id === selection.baseModel && !licenceMissing,
   );
-  const untouched = preselect(images).join() === selection.imageIds.join();
-  if (untouched && current?.status === 'failed' && current.freeRetryUntil) {
-    const known = new Set(images.map(({ id }) => id));
-    return {
-      baseModel: current.baseModel,
-      imageIds: current.imageIds.filter((id) => known.has(id)),
-    };
-  }
-  return {
-    baseModel: trainable ? selection.baseModel : defaultBaseModel,
-    imageIds: selection.imageIds,
-  };
+  const baseModel = trainable ? selection.baseModel : defaultBaseModel;
+  const { imageIds, saved } = selection;
+  return { choice: { baseModel, imageIds }, version, occasion, saved };
 }

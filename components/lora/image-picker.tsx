@@ -1,26 +1,25 @@
 'use client';
 
+import { useRouter } from 'next/navigation';
 import { type ReactNode, useCallback, useMemo, useRef, useState } from 'react';
-import { formatCount } from '@/lib/format';
+import { formatCount, formatNumber } from '@/lib/format';
 import type { TrainableImage } from '@/lib/lora/get-training-panel';
 import { maxImages } from '@/lib/lora/rules/selection';
-import { panelSheetClasses } from '../characters/panel-sheet';
+import { chooseAll } from '../characters/choose-prints';
+import { PrintGrid } from '../characters/print-grid';
+import type { PrintGridHandle } from '../characters/print-grid-props';
 import type { useLikes } from '../characters/use-likes';
 import { Button } from '../ui/button';
 import { EmptyState } from '../ui/empty-state';
-import { PickerCell } from './picker-cell';
+import { Later } from '../ui/later';
+import { useLoadAhead } from '../ui/use-load-ahead';
+import type { SaveCaptionVerb } from './image-preview';
+import { factsOfImage, type PickerFilter, pickerFilters } from './picker-filters';
 import { selectionFullSentence } from './selection-summary';
+import { usePickerFilter } from './use-picker-filter';
 import { useSelectionSpeech } from './use-selection-speech';
 
-const filters = [
-  { id: 'all', label: 'All' },
-  { id: 'liked', label: 'Liked' },
-  { id: 'chosen', label: 'Chosen' },
-] as const;
-type FilterId = (typeof filters)[number]['id'];
-
-/** Rendered at once; beyond it the rest comes when asked for. */
-const pageSize = 60;
+const loadPreview = () => import('./image-preview').then((module) => module.ImagePreview);
 
 interface ImagePickerProps {
   images: readonly TrainableImage[];
@@ -31,11 +30,12 @@ interface ImagePickerProps {
   price: string;
   /** Where more pictures come from: a link or a button. */
   addImages: ReactNode;
+  saveCaption: SaveCaptionVerb;
 }
 
 /**
- * Which pictures a training gets: a list of native checkboxes, each a print with a heart. Choosing
- * acts at once; a filter never unselects (F6, AC-6).
+ * Which pictures a training gets: a sheet of prints, each with tick, heart and a large view.
+ * Choosing acts at once; a filter never unselects (F6, AC-6).
  */
 export function ImagePicker({
   images,
@@ -44,29 +44,45 @@ export function ImagePicker({
   likes,
   price,
   addImages,
+  saveCaption,
 }: ImagePickerProps) {
-  const [filter, setFilter] = useState<FilterId>('all');
-  const [shownCount, setShownCount] = useState(pageSize);
-  const [refusedFull, setRefusedFull] = useState(false);
-  const lastToggled = useRef<string | null>(null);
+  const router = useRouter();
+  useLoadAhead(loadPreview);
+  const [filter, show] = usePickerFilter();
+  const [refusals, setRefusals] = useState(0);
+  const [shownId, setShownId] = useState<string | null>(null);
+  const [captions, setCaptions] = useState<ReadonlyMap<string, string>>(new Map());
+  const grid = useRef<PrintGridHandle>(null);
 
   const selected = useMemo(() => new Set(selectedIds), [selectedIds]);
   const { isLiked } = likes;
-  const groups: Record<FilterId, readonly TrainableImage[]> = {
+  const liked = useMemo(() => images.filter(isLiked), [images, isLiked]);
+  const chosen = useMemo(() => images.filter(({ id }) => selected.has(id)), [images, selected]);
+  const { inProfileSet, fresh } = useMemo(
+    () => ({
+      inProfileSet: images.filter((image) => image.inProfileSet),
+      fresh: images.filter((image) => image.newSinceLastTraining),
+    }),
+    [images],
+  );
+  const groups: Record<PickerFilter, readonly TrainableImage[]> = {
     all: images,
-    liked: images.filter(isLiked),
-    chosen: images.filter(({ id }) => selected.has(id)),
+    liked,
+    'profile-set': inProfileSet,
+    new: fresh,
+    chosen,
   };
   const inFilter = groups[filter];
-  const shown = inFilter.slice(0, shownCount);
-  const unshown = inFilter.length - shown.length;
-  const hiddenChosen = groups.chosen.filter((image) => !inFilter.includes(image)).length;
-  const full = selected.size >= maxImages;
+  const shownSet = useMemo(() => new Set(inFilter), [inFilter]);
+  const hiddenChosen = chosen.filter((image) => !shownSet.has(image)).length;
   const speech = useSelectionSpeech(selected.size, price);
+  const shownAt = inFilter.findIndex(({ id }) => id === shownId);
+  const shown = inFilter[shownAt];
 
   // In the order of the pictures, whatever the order of the presses; at most 50.
   const select = useCallback(
     (wanted: ReadonlySet<string>) => {
+      setRefusals(0);
       onSelect(
         images
           .map(({ id }) => id)
@@ -76,21 +92,17 @@ export function ImagePicker({
     },
     [images, onSelect],
   );
-
-  const state = useRef({ selected, shown, select });
-  state.current = { selected, shown, select };
-
-  const toggle = useCallback((image: TrainableImage, chosen: boolean, extend: boolean) => {
-    const { selected: before, shown: visible, select: commit } = state.current;
-    const wanted = new Set(before);
-    for (const id of extend ? between(visible, lastToggled.current, image.id) : [image.id]) {
-      if (!chosen) wanted.delete(id);
-      else if (wanted.size < maxImages) wanted.add(id);
-    }
-    lastToggled.current = image.id;
-    setRefusedFull(chosen && !wanted.has(image.id));
-    if (wanted.size !== before.size) commit(wanted);
-  }, []);
+  const refuse = useCallback(() => setRefusals((count) => count + 1), []);
+  const open = useCallback(({ id }: TrainableImage) => setShownId(id), []);
+  const factsOf = useCallback(
+    (image: TrainableImage) => factsOfImage(image, isLiked(image)),
+    [isLiked],
+  );
+  const { failed } = likes;
+  const troubleOf = useCallback(
+    ({ id }: TrainableImage) => (failed?.imageId === id ? failed.short : null),
+    [failed],
+  );
 
   if (images.length === 0) {
     return (
@@ -100,40 +112,61 @@ export function ImagePicker({
     );
   }
 
+  function toggle({ id }: TrainableImage) {
+    const wanted = new Set(selected);
+    if (!wanted.delete(id)) wanted.add(id);
+    if (wanted.size > maxImages) refuse();
+    else select(wanted);
+  }
+
+  function selectAll() {
+    const shownIds = inFilter.map(({ id }) => id);
+    const wanted = chooseAll(selected, shownIds, maxImages);
+    select(wanted);
+    if (shownIds.some((id) => !wanted.has(id))) refuse();
+  }
+
+  function closePreview() {
+    setShownId(null);
+    // What was written there is part of the page's data.
+    if (captions.size > 0) router.refresh();
+    // To the picture shown last, which need not be the one that was enlarged.
+    if (shown) requestAnimationFrame(() => grid.current?.focus(shown.id));
+  }
+
+  const nothingShown = pickerFilters.find(({ id }) => id === filter)?.none;
   return (
     <div className="flex flex-col gap-3">
-      <div className="flex flex-wrap items-center gap-x-1 gap-y-2">
-        <fieldset className="flex min-w-0 flex-1 gap-1">
+      <div className="flex flex-wrap items-center gap-x-4 gap-y-1">
+        <fieldset className="-mx-2.5 flex min-w-0 basis-full flex-wrap gap-x-1">
           <legend className="sr-only">Show</legend>
-          {filters.map(({ id, label }) => (
+          {pickerFilters.map(({ id, label }) => (
             <button
               key={id}
               type="button"
               aria-pressed={filter === id}
-              onClick={() => {
-                setFilter(id);
-                setShownCount(pageSize);
-              }}
+              onClick={() => show(id)}
               className="pressable inline-flex min-h-target items-center gap-1.5 rounded-control border border-transparent px-2.5 text-small font-medium whitespace-nowrap text-ink-2 hover:bg-well hover:text-ink aria-pressed:border-line aria-pressed:bg-well aria-pressed:text-ink"
             >
               {label}
-              <span className="font-normal text-ink-3 tabular-nums">{groups[id].length}</span>
+              <span className="font-normal text-ink-3 tabular-nums">
+                {formatNumber(groups[id].length)}
+              </span>
             </button>
           ))}
         </fieldset>
-        <fieldset className="flex max-sm:order-last max-sm:-mx-3 max-sm:basis-full sm:mr-2">
+        <fieldset className="-mx-3 flex flex-auto">
           <legend className="sr-only">Select</legend>
-          <Button
-            size="small"
-            variant="quiet"
-            onClick={() => select(new Set([...selected, ...inFilter.map(({ id }) => id)]))}
-          >
+          <Button size="small" variant="quiet" onClick={selectAll}>
             Select all
           </Button>
           <Button
             size="small"
             variant="quiet"
-            onClick={() => select(new Set(groups.liked.map(({ id }) => id)))}
+            onClick={() => {
+              select(new Set(liked.map(({ id }) => id)));
+              if (liked.length > maxImages) refuse();
+            }}
           >
             Select liked
           </Button>
@@ -146,41 +179,34 @@ export function ImagePicker({
 
       {inFilter.length === 0 ? (
         <p className="rounded-picture bg-well px-4 py-8 text-center text-ink-2">
-          {filter === 'liked' ? 'No liked images.' : 'No image is chosen.'}{' '}
-          <button type="button" className="text-link" onClick={() => setFilter('all')}>
+          {nothingShown}{' '}
+          <button type="button" className="text-link" onClick={() => show('all')}>
             Show all
           </button>
         </p>
       ) : (
-        <ul aria-label="Images for training" className={panelSheetClasses}>
-          {shown.map((image, index) => (
-            <PickerCell
-              key={image.id}
-              image={image}
-              chosen={selected.has(image.id)}
-              liked={isLiked(image)}
-              full={full}
-              eager={index < 12}
-              onToggle={toggle}
-              onLike={likes.toggle}
-            />
-          ))}
-        </ul>
+        <PrintGrid
+          ref={grid}
+          label="Images for training"
+          items={inFilter}
+          isLiked={isLiked}
+          factsOf={factsOf}
+          troubleOf={troubleOf}
+          onLike={likes.toggle}
+          onOpen={open}
+          selection={{
+            ids: selected,
+            max: maxImages,
+            fullReason: selectionFullSentence,
+            onChange: select,
+            onRefused: refuse,
+          }}
+        />
       )}
 
-      {unshown > 0 && (
-        <Button className="self-center" onClick={() => setShownCount((count) => count + pageSize)}>
-          {unshown > pageSize ? `Show ${pageSize} of ${unshown} more` : `Show ${unshown} more`}
-        </Button>
-      )}
       {hiddenChosen > 0 && (
         <p className="text-small text-ink-2">
           {formatCount(selected.size, 'image')} chosen, {hiddenChosen} hidden by this filter.
-        </p>
-      )}
-      {refusedFull && full && (
-        <p role="alert" className="sr-only">
-          {selectionFullSentence}
         </p>
       )}
       {likes.failure && (
@@ -188,17 +214,38 @@ export function ImagePicker({
           {likes.failure}
         </p>
       )}
+      {refusals > 0 && (
+        // A second press is refused aloud again.
+        <p key={refusals} role="alert" className="sr-only">
+          {selectionFullSentence}
+        </p>
+      )}
       <p role="status" className="sr-only">
         {speech}
       </p>
+
+      <Later load={loadPreview} wanted={shown !== undefined} onFailed={() => setShownId(null)}>
+        {(ImagePreview) =>
+          shown && (
+            <ImagePreview
+              image={shown}
+              caption={captions.get(shown.id) ?? shown.caption}
+              place={`${formatNumber(shownAt + 1)} of ${formatNumber(inFilter.length)}`}
+              chosen={selected.has(shown.id)}
+              full={selected.size >= maxImages}
+              liked={isLiked(shown)}
+              trouble={likes.failure}
+              speech={speech}
+              onToggle={() => toggle(shown)}
+              onLike={() => likes.toggle(shown)}
+              onStep={(by) => setShownId(inFilter.at((shownAt + by) % inFilter.length)?.id ?? null)}
+              saveCaption={saveCaption}
+              onSaved={(caption) => setCaptions((before) => new Map(before).set(shown.id, caption))}
+              onClose={closePreview}
+            />
+          )
+        }
+      </Later>
     </div>
   );
-}
-
-/** The ids from one picture to another, both included, as they stand on the page. */
-function between(images: readonly TrainableImage[], fromId: string | null, toId: string): string[] {
-  const from = images.findIndex(({ id }) => id === fromId);
-  const to = images.findIndex(({ id }) => id === toId);
-  if (from < 0) return [toId];
-  return images.slice(Math.min(from, to), Math.max(from, to) + 1).map(({ id }) => id);
 }

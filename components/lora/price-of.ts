@@ -1,6 +1,6 @@
 import type { TrainingPanelView } from '@/lib/lora/get-training-panel';
 import { type Quote, quoteTraining } from '@/lib/lora/rules/pricing';
-import type { Choice } from './use-training-choice';
+import type { Choice } from './choice';
 
 export interface Price {
   quote: Quote;
@@ -18,4 +18,16 @@ export function priceOf(choice: Choice, freeRetry: TrainingPanelView['freeRetry'
     freeRetry.baseModel === choice.baseModel &&
     freeRetry.maxImages >= choice.imageIds.length;
   return { quote, free, totalCredits: free ? 0 : quote.totalCredits };
+}
+
+/** A price the server named for one choice; any other choice is priced anew. */
+export interface NewPrice {
+  of: string;
+  formerCredits: number;
+  currentCredits: number;
+}
+
+/** What a price depends on. */
+export function priceKey({ baseModel, imageIds }: Choice): string {
+  return `${baseModel}:${imageIds.length}`;
 }

@@ -3,9 +3,11 @@
 import { useShownPending } from '../ui/use-shown-pending';
 import type { SaveState } from './use-training-choice';
 
-/** Whether the selection is kept: said quietly, spoken only when it failed. */
+const quietForMs = 300;
+
+/** Whether what was chosen is kept: said quietly, spoken only when it failed. */
 export function SaveStateText({ state, onRetry }: { state: SaveState; onRetry: () => void }) {
-  const saving = useShownPending(state === 'saving');
+  const saving = useShownPending(state === 'saving', quietForMs);
   return (
     <span className="text-small text-ink-3">
       {state === 'failed' ? (

@@ -5,7 +5,7 @@ import { minImages } from '../../lib/lora/rules/selection.ts';
 export function wordSelection(count: number, price: string): string {
   return count < minImages
     ? `Selected: ${count}/${minImages} minimum`
-    : `${formatCount(count, 'image')} selected for training · ${price}`;
+    : `${formatCount(count, 'image')} selected for training\u00a0· ${price}`;
 }
 
 /** Why a training cannot start with that many images; null when it can. */
@@ -17,7 +17,10 @@ export function wordMissingImages(count: number): string | null {
 
 /** What is spoken at once when the count changes; null: nothing until the creator rests. */
 export function speakSelection(before: number, now: number): string | null {
-  if (now < minImages) return `${wordSelection(now, '')}. ${wordMissingImages(now)}`;
+  if (now < minImages) {
+    const missing = formatCount(minImages - now, 'more image', 'more images');
+    return `${wordSelection(now, '')}. Add ${missing}.`;
+  }
   if (before < minImages) return `${formatCount(now, 'image')} selected. You can start training.`;
   return null;
 }

@@ -1,7 +1,8 @@
 'use client';
 
+import { Heart } from 'lucide-react';
 import Link from 'next/link';
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
 import { formatCount, formatCredits } from '@/lib/format';
 import type { TrainingPanelView } from '@/lib/lora/get-training-panel';
 import type { BaseModelId } from '@/lib/lora/rules/base-models';
@@ -14,13 +15,16 @@ import { RefusalNotice } from '../verbs/refusal-notice';
 import { useVerb } from '../verbs/use-verb';
 import type { Verb } from '../verbs/verb-result';
 import { ActionBar } from './action-bar';
+import type { Choice } from './choice';
 import { CostBreakdown } from './cost-breakdown';
-import { priceOf } from './price-of';
+import type { SaveCaptionVerb } from './image-preview';
+import { MissingCredits } from './missing-credits';
+import { type NewPrice, priceKey, priceOf } from './price-of';
 import { SaveStateText } from './save-state';
 import { SelectionSummary } from './selection-summary';
 import { wordMissingImages } from './selection-words';
 import { consentFieldId, TrainingFields } from './training-fields';
-import type { Choice, useTrainingChoice } from './use-training-choice';
+import type { useTrainingChoice } from './use-training-choice';
 
 export type StartTrainingVerb = Verb<
   {
@@ -39,8 +43,11 @@ interface StartTrainingProps {
   training: ReturnType<typeof useTrainingChoice>;
   likes: ReturnType<typeof useLikes>;
   startTraining: StartTrainingVerb;
+  saveCaption: SaveCaptionVerb;
   /** There is a model already: it is trained again. */
   retrain: boolean;
+  /** Liked images that the model has yet to learn. */
+  newLikeCount: number;
   /** Another control on the page is the main one now. */
   secondary: boolean;
   onStarted: () => void;
@@ -56,17 +63,25 @@ export function StartTraining({
   training,
   likes,
   startTraining,
+  saveCaption,
   retrain,
+  newLikeCount,
   secondary,
   onStarted,
 }: StartTrainingProps) {
   const { character, images, balance, freeRetry } = panel;
-  const { choice, change, save, saveState } = training;
+  const { choice, change, save, settle, saveState } = training;
   const [requestId, setRequestId] = useState(newRequestId);
   const [consent, setConsent] = useState<ConsentKind | null>(null);
   const [consentMissing, setConsentMissing] = useState(false);
   const [newPrice, setNewPrice] = useState<NewPrice | null>(null);
   const { run, pending, refusal, forget } = useVerb(startTraining);
+
+  const goneRefused = refusal?.code === 'IMAGE_NOT_AVAILABLE';
+  // biome-ignore lint/correctness/useExhaustiveDependencies: when the images were read anew
+  useEffect(() => {
+    if (goneRefused) forget();
+  }, [images]);
 
   const known = new Set(images.map(({ id }) => id));
   const chosen: Choice = { ...choice, imageIds: choice.imageIds.filter((id) => known.has(id)) };
@@ -90,13 +105,14 @@ export function StartTraining({
     });
     if (result?.ok) {
       setRequestId(newRequestId());
+      settle();
       onStarted();
       return;
     }
     if (result?.refusal.code === 'PRICE_CHANGED') {
       setNewPrice({
         of: priceKey(chosen),
-        formerCredits: credits,
+        formerCredits: Number(result.refusal.details.expectedCredits ?? credits),
         currentCredits: Number(result.refusal.details.currentCredits ?? credits),
       });
     }
@@ -117,12 +133,29 @@ export function StartTraining({
         consent={consent}
         consentMissing={consentMissing}
         onConsent={setConsent}
-        addImagesHref={`${paths.wizard(character.id)}?step=images`}
+        saveCaption={saveCaption}
+        addImagesHref={paths.wizard(character.id, 'images')}
       />
+      {retrain && isAsTaught(chosen, panel.lastReady) && (
+        <p className="text-small text-ink-2">
+          The model was trained with exactly these images. Training again would gain little.
+        </p>
+      )}
       {refusal && refusal.code !== 'CONSENT_NEEDED' && <RefusalNotice refusal={refusal} />}
       <ActionBar
         summary={
-          <SelectionSummary count={chosen.imageIds.length} price={priceWords}>
+          <SelectionSummary
+            count={chosen.imageIds.length}
+            price={priceWords}
+            chosen={{
+              images,
+              imageIds: chosen.imageIds,
+              onSelect: (imageIds) => {
+                forget();
+                change({ imageIds });
+              },
+            }}
+          >
             <CostBreakdown
               quote={price.quote}
               free={price.free && !changed}
@@ -133,6 +166,12 @@ export function StartTraining({
           </SelectionSummary>
         }
       >
+        {retrain && newLikeCount > 0 && (
+          <p className="flex items-center gap-1.5 text-small text-ink-2">
+            <Heart className="size-4 text-heart" aria-hidden="true" />
+            {formatCount(newLikeCount, 'new liked image')}
+          </p>
+        )}
         <Button
           variant={secondary ? 'secondary' : 'primary'}
           pending={pending}
@@ -149,7 +188,7 @@ export function StartTraining({
             : credits === 0
               ? 'Start training · free'
               : retrain
-                ? `Retrain for ${priceWords}`
+                ? `Retrain · reserves ${priceWords}`
                 : `Start training · reserves ${priceWords}`}
         </Button>
       </ActionBar>
@@ -157,15 +196,11 @@ export function StartTraining({
   );
 }
 
-/** A price the server named for one choice; any other choice is priced anew. */
-interface NewPrice {
-  of: string;
-  formerCredits: number;
-  currentCredits: number;
-}
-
-function priceKey({ baseModel, imageIds }: Choice): string {
-  return `${baseModel}:${imageIds.length}`;
+/** Whether the model has nothing to learn from such a training. */
+function isAsTaught(chosen: Choice, model: TrainingPanelView['lastReady']): boolean {
+  if (!model || model.expired || model.baseModel !== chosen.baseModel) return false;
+  const taught = new Set(model.imageIds);
+  return chosen.imageIds.length === taught.size && chosen.imageIds.every((id) => taught.has(id));
 }
 
 function whyNot(facts: {
@@ -191,16 +226,4 @@ function whyNot(facts: {
     return <MissingCredits missing={missingCredits} back={paths.settings(characterId)} />;
   }
   return null;
-}
-
-/** "You need 4,000 more credits." with the way to them and back. */
-export function MissingCredits({ missing, back }: { missing: number; back: string }) {
-  return (
-    <>
-      You need {formatCount(missing, 'more credit', 'more credits')}.{' '}
-      <Link href={paths.credits(back)} className="text-link">
-        Buy credits
-      </Link>
-    </>
-  );
 }

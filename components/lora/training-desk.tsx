@@ -2,29 +2,40 @@
 
 import { useRouter } from 'next/navigation';
 import { useState } from 'react';
-import { formatCount } from '@/lib/format';
+import { formatCredits } from '@/lib/format';
 import type { TrainingPanelView } from '@/lib/lora/get-training-panel';
+import { countProblem } from '@/lib/lora/rules/selection';
 import { type LikeVerb, useLikes } from '../characters/use-likes';
-import { Button } from '../ui/button';
-import { Notice } from '../ui/notice';
 import { Panel } from '../ui/panel';
 import type { Verb } from '../verbs/verb-result';
 import { firstChoice } from './first-choice';
 import { FreeRetry } from './free-retry';
+import type { SaveCaptionVerb } from './image-preview';
+import { NewLikesBanner } from './new-likes-banner';
+import { withPickerFilter } from './picker-filters';
+import { priceOf } from './price-of';
 import { StartTraining, type StartTrainingVerb } from './start-training';
+import type { GiveFeedbackVerb } from './training-feedback';
 import { historyHeadingId, TrainingHistory } from './training-history';
 import { TrainingPreferences } from './training-preferences';
 import { statusHeadingId, TrainingStatus } from './training-status';
-import type { SavePreferencesVerb } from './training-toggle';
 import { useFollowedTraining } from './use-followed-training';
+import { useFreshPage } from './use-fresh-page';
+import { useNewLikes } from './use-new-likes';
+import type { SavePreferencesVerb } from './use-preference';
 import { type SaveDraftVerb, useTrainingChoice } from './use-training-choice';
+import type { WithdrawConsentVerb } from './withdraw-dialog';
 
 export interface TrainingVerbs {
   startTraining: StartTrainingVerb;
   cancelTraining: Verb<{ loraModelId: string }>;
   savePreferences: SavePreferencesVerb;
   saveDraft: SaveDraftVerb;
+  dismissNewLikes: Verb<{ characterId: string }>;
+  withdrawConsent: WithdrawConsentVerb;
   likeImage: LikeVerb;
+  saveCaption: SaveCaptionVerb;
+  giveFeedback: GiveFeedbackVerb;
 }
 
 const pickerHeadingId = 'next-training';
@@ -40,11 +51,14 @@ export function TrainingDesk({ panel, verbs }: { panel: TrainingPanelView; verbs
   const training = useTrainingChoice(character.id, firstChoice(panel), verbs.saveDraft);
   const likes = useLikes(verbs.likeImage);
   const [openId, setOpenId] = useState<string | null>(null);
-  const [likesDismissed, setLikesDismissed] = useState(false);
+  const news = useNewLikes(panel, likes.isLiked, verbs.dismissNewLikes);
+  useFreshPage();
   const freeRetryUntil = current?.status === 'failed' ? current.freeRetryUntil : null;
-  const history = current
-    ? [current, ...panel.history.filter(({ id }) => id !== current.id)]
-    : panel.history;
+  // The page is read again when a training ends; until then what was followed here knows it.
+  const hasModel =
+    (panel.lastReady !== null && !panel.lastReady.expired) ||
+    (current?.status === 'ready' && current.expiredAt === null);
+  const price = priceOf(training.choice, panel.freeRetry);
 
   function focusHeading(id: string) {
     const element = document.getElementById(id);
@@ -68,6 +82,15 @@ export function TrainingDesk({ panel, verbs }: { panel: TrainingPanelView; verbs
         sandbox={panel.sandbox}
         trouble={trouble}
         cancelTraining={verbs.cancelTraining}
+        lastReady={panel.lastReady}
+        retrain={{
+          price: countProblem(training.choice.imageIds.length)
+            ? null
+            : price.free
+              ? 'free'
+              : formatCredits(price.totalCredits),
+          newLikeCount: news.count,
+        }}
         freeRetry={
           current &&
           freeRetryUntil && (
@@ -88,24 +111,26 @@ export function TrainingDesk({ panel, verbs }: { panel: TrainingPanelView; verbs
           requestAnimationFrame(() => focusHeading(historyHeadingId));
         }}
         returnFocus={heading}
+        record={panel.record}
+        emailed={character.notifyEmail && panel.mailConfigured}
+        giveFeedback={verbs.giveFeedback}
       />
 
-      {panel.newLikedImageCount > 0 && !open && !likesDismissed && (
-        <Notice
-          title={`${formatCount(panel.newLikedImageCount, 'liked image is', 'liked images are')} not in this model yet.`}
-          actions={
-            <>
-              <Button size="small" onClick={() => focusHeading(pickerHeadingId)}>
-                Choose images
-              </Button>
-              <Button size="small" variant="quiet" onClick={() => setLikesDismissed(true)}>
-                Dismiss
-              </Button>
-            </>
-          }
-        >
-          Train again to teach it from them.
-        </Notice>
+      {news.count > 0 && !open && (
+        <NewLikesBanner
+          count={news.count}
+          onChooseImages={() => {
+            const { pathname, search } = location;
+            history.replaceState(null, '', `${pathname}${withPickerFilter(search, 'new')}`);
+            focusHeading(pickerHeadingId);
+          }}
+          onDismiss={() => {
+            // The line goes; what comes after it takes the focus.
+            document.getElementById(pickerHeadingId)?.focus({ preventScroll: true });
+            void news.dismiss();
+          }}
+          failed={news.refusal !== null}
+        />
       )}
 
       <Panel
@@ -128,7 +153,9 @@ export function TrainingDesk({ panel, verbs }: { panel: TrainingPanelView; verbs
             training={training}
             likes={likes}
             startTraining={verbs.startTraining}
-            retrain={history.some((past) => past.status === 'ready')}
+            saveCaption={verbs.saveCaption}
+            retrain={hasModel}
+            newLikeCount={news.count}
             secondary={current?.status === 'ready' || freeRetryUntil !== null}
             onStarted={started}
           />
@@ -136,21 +163,22 @@ export function TrainingDesk({ panel, verbs }: { panel: TrainingPanelView; verbs
       </Panel>
 
       <TrainingPreferences
-        characterId={character.id}
-        name={character.name}
-        enabled={character.loraTrainingEnabled}
-        autoStart={character.loraTrainingAutoStart}
-        profileSetComplete={character.profileSetComplete}
+        character={character}
         imageCount={images.length}
+        mailConfigured={panel.mailConfigured}
+        open={open}
         savePreferences={verbs.savePreferences}
+        withdrawConsent={verbs.withdrawConsent}
       />
 
       <TrainingHistory
         characterId={character.id}
-        trainings={history}
-        images={images}
+        name={character.name}
+        history={panel.history}
+        current={current}
         openId={openId}
         onOpen={setOpenId}
+        giveFeedback={verbs.giveFeedback}
       />
     </div>
   );

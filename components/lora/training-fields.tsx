@@ -10,10 +10,11 @@ import type { ConsentKind } from '@/lib/lora/rules/schemas';
 import type { useLikes } from '../characters/use-likes';
 import { buttonClasses } from '../ui/button-style';
 import { BaseModelChoice } from './base-model-choice';
+import type { Choice } from './choice';
 import { ConsentChoice } from './consent-choice';
 import { ImagePicker } from './image-picker';
+import type { SaveCaptionVerb } from './image-preview';
 import type { Price } from './price-of';
-import type { Choice } from './use-training-choice';
 
 /** For focus from a script when the question was left open. */
 export const consentFieldId = 'who-is-this';
@@ -31,6 +32,7 @@ interface TrainingFieldsProps {
   /** Left out where nothing will be trained. Default: asked until it was given once. */
   consentAsked?: boolean;
   onConsent: (kind: ConsentKind) => void;
+  saveCaption: SaveCaptionVerb;
   /** Address of the step where pictures are added. */
   addImagesHref: string;
 }
@@ -47,6 +49,7 @@ export function TrainingFields({
   consentMissing,
   consentAsked = true,
   onConsent,
+  saveCaption,
   addImagesHref,
 }: TrainingFieldsProps) {
   const select = useCallback((imageIds: string[]) => onChange({ imageIds }), [onChange]);
@@ -64,6 +67,7 @@ export function TrainingFields({
         selectedIds={choice.imageIds}
         onSelect={select}
         likes={likes}
+        saveCaption={saveCaption}
         price={price.free ? 'free' : formatCredits(price.totalCredits)}
         addImages={
           <Link href={addImagesHref} className={buttonClasses({ size: 'small' })}>

@@ -73,6 +73,7 @@ export function TrainingFollowUp({ panel, expected, cancelTraining }: TrainingFo
           >
             {current ? 'Go to the settings' : 'Train in the settings'}
           </LinkButton>
+          <LinkButton href={paths.studio(character.id)}>Open studio</LinkButton>
           <LinkButton href={paths.influencers()}>All influencers</LinkButton>
         </div>
       </section>
@@ -83,9 +84,12 @@ export function TrainingFollowUp({ panel, expected, cancelTraining }: TrainingFo
           training={current}
           estimate={estimate}
           sandbox={panel.sandbox}
+          lastReady={panel.lastReady}
           trouble={trouble}
           cancelTraining={cancelTraining}
           returnFocus={heading}
+          record={panel.record}
+          emailed={character.notifyEmail && panel.mailConfigured}
         />
       )}
     </div>

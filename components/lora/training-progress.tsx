@@ -1,12 +1,15 @@
 'use client';
 
 import { Check } from 'lucide-react';
+import { useEffect, useState } from 'react';
 import { formatCredits, formatDuration, formatNumber, formatTimeRange } from '@/lib/format';
 import type { Estimate } from '@/lib/lora/rules/estimate';
+import type { PhaseTimes } from '@/lib/lora/rules/phase-times';
 import type { TrainingView } from '@/lib/lora/training-view';
 import { joinClasses } from '../ui/join-classes';
 import { LocalTime } from '../ui/local-time';
 import { ProgressBar } from '../ui/progress-bar';
+import { steadyTimeLeft } from './steady-time-left';
 import { wordTimeLeft } from './time-left';
 import { phaseOf, phases } from './training-phase';
 import { useNow } from './use-now';
@@ -16,23 +19,41 @@ interface TrainingProgressProps {
   name: string;
   /** How long such a training usually takes. */
   estimate: Estimate | null;
+  /** How long the stations behind it took. */
+  times: PhaseTimes | null;
+  /** The news comes by e-mail too. */
+  emailed: boolean;
 }
 
 /** Two missed signs of life are worth a word. */
 const silentAfterMs = 120_000;
 
 /** Where an open training is, what is left, and what happens when it is not done in time. */
-export function TrainingProgress({ training, name, estimate }: TrainingProgressProps) {
+export function TrainingProgress({
+  training,
+  name,
+  estimate,
+  times,
+  emailed,
+}: TrainingProgressProps) {
   const now = useNow(15_000);
   const present = phaseOf(training);
   const presentIndex = phases.findIndex(({ id }) => id === present);
-  const { step, totalSteps, timeLeft, costCredits, deadlineAt } = training;
+  const { step, totalSteps, costCredits, deadlineAt } = training;
+  const timeLeft = useSteadyTimeLeft(training.timeLeft);
   const steps = `Step ${formatNumber(step)} of ${formatNumber(totalSteps)}`;
   const left = present === 'training' && timeLeft ? wordTimeLeft(timeLeft) : null;
   const overdue = isOverdue(training, estimate, now);
-  const waitedMs = training.startedAt
+  const waited = training.startedAt
     ? Date.parse(training.startedAt) - Date.parse(training.createdAt)
-    : 0;
+    : null;
+  const took: PhaseTimes = {
+    preparing: null,
+    training: null,
+    saving: null,
+    waiting: waited,
+    ...times,
+  };
   const silentMs =
     now && training.lastHeardAt ? now.getTime() - Date.parse(training.lastHeardAt) : 0;
 
@@ -67,9 +88,9 @@ export function TrainingProgress({ training, name, estimate }: TrainingProgressP
                 {label}
                 {done && <span className="sr-only">, done</span>}
               </span>
-              {id === 'waiting' && done && waitedMs >= 1_000 && (
+              {done && id !== 'ready' && took[id] !== null && (
                 <span className="font-normal text-ink-3 tabular-nums">
-                  {formatDuration(waitedMs)}
+                  {formatDuration(took[id])}
                 </span>
               )}
             </li>
@@ -112,10 +133,24 @@ export function TrainingProgress({ training, name, estimate }: TrainingProgressP
           If it isn't done by <LocalTime at={deadlineAt} as="deadline" />, it stops
           {costCredits > 0 && <>, {formatCredits(costCredits)} come back and the retry is free</>}.
         </p>
-        <p>You can close this page. The news will be in your notifications.</p>
+        <p>
+          You can close this page. The news will be in your notifications
+          {emailed && ' and in an e-mail'}.
+        </p>
       </div>
     </div>
   );
+}
+
+/** The estimate as it may stand on the page: calm, and never more often than once a minute anew. */
+function useSteadyTimeLeft(fresh: Estimate | null): Estimate | null {
+  const [shown, setShown] = useState(() => steadyTimeLeft(null, fresh, Date.now()));
+  // biome-ignore lint/correctness/useExhaustiveDependencies: by its figures, not by its object
+  useEffect(
+    () => setShown((before) => steadyTimeLeft(before, fresh, Date.now())),
+    [fresh?.fromSeconds, fresh?.toSeconds],
+  );
+  return shown?.estimate ?? null;
 }
 
 function isOverdue(training: TrainingView, estimate: Estimate | null, now: Date | null): boolean {

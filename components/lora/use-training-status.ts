@@ -49,10 +49,14 @@ export function useTrainingStatus({
   }, [key]);
 
   // The page was read anew on the server and knows of something else than what is shown.
-  const known = `${initial.current?.id}:${initial.current?.status}`;
+  const told = `${initial.current?.id}:${initial.current?.status}`;
+  const known = useRef(told);
   const { refetch } = query;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: when the server says something new
-  useEffect(() => void refetch(), [known]);
+  useEffect(() => {
+    if (known.current === told) return;
+    known.current = told;
+    void refetch();
+  }, [told, refetch]);
 
   return query;
 }
@@ -60,8 +64,11 @@ export function useTrainingStatus({
 /** The server answered, but with no. */
 class StatusRefused extends Error {
   override readonly name = 'StatusRefused';
-  constructor(readonly status: number) {
+  readonly status: number;
+
+  constructor(status: number) {
     super(`Status ${status}`);
+    this.status = status;
   }
 }
 

@@ -1,6 +1,6 @@
 'use client';
 
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { type QueryClient, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useRouter } from 'next/navigation';
 import {
   createContext,
@@ -12,33 +12,50 @@ import {
   useRef,
   useState,
 } from 'react';
-import type { Verb } from '../verbs/verb-result';
-import { type Change, type Inbox, withChanges, wordArrivals } from './inbox-state';
+import type { Verb, VerbResult } from '../verbs/verb-result';
+import {
+  type Inbox,
+  type Notice,
+  newestOf,
+  orderOf,
+  type Press,
+  pendingPresses,
+  withPresses,
+  wordArrivals,
+} from './inbox-state';
+import { inboxPollMs } from './poll-interval';
 
-const pollMs = 10_000;
 const betweenMessagesMs = 10_000;
-const inboxKey = ['notifications'];
+/** By then every page that is open has asked again. */
+const forgottenAfterMs = 60_000;
+const channelName = 'likeness-notifications';
+const inboxKey = ['notifications'] as const;
+const newestKey = [...inboxKey, 'newest'] as const;
 
 export interface InboxVerbs {
   mark: Verb<{ notificationId: string; read: boolean }>;
-  markAllRead: Verb<Record<never, never>>;
+  markAllRead: Verb<{ newestId: string }>;
   dismiss: Verb<{ notificationId: string; dismissed: boolean }>;
-  dismissAll: Verb<{ notificationIds: string[]; dismissed: boolean }>;
+  dismissAll: Verb<{ newestId: string }, { dismissedAt: string }>;
+  restore: Verb<{ dismissedAt: string }>;
 }
 
 interface InboxHandle extends Inbox {
   /** The last look did not work; what is shown is from before. */
   loadFailed: boolean;
   reload: () => void;
-  mark: (id: string, read: boolean) => void;
-  markAllRead: () => void;
-  /** Takes notices off the list. */
-  dismiss: (ids: readonly string[]) => void;
-  /** What was dismissed last and can be brought back. */
-  lastDismissed: readonly string[];
-  bringBack: () => void;
-  /** It is too late to bring back: the list was left. */
-  forgetDismissed: () => void;
+  verbs: InboxVerbs;
+  /**
+   * Shows a change at once and does it; a refusal takes it back and says `sentence`. Returns what
+   * the verb answered, null when it did not.
+   */
+  press: <T>(
+    made: Pick<Press, 'of' | 'change' | 'page'>,
+    verb: () => Promise<VerbResult<T> | null>,
+    sentence: string,
+  ) => Promise<T | null>;
+  /** What was pressed and may be missing from what the server answered. */
+  presses: readonly Press[];
   /** One sentence about what could not be done, until the next press. */
   refused: string | null;
 }
@@ -54,12 +71,42 @@ export function useInbox(): InboxHandle {
 
 class SignedOut extends Error {}
 
-async function fetchInbox({ signal }: { signal: AbortSignal }): Promise<Inbox> {
-  const response = await fetch('/api/notifications', { signal, cache: 'no-store' });
+/** An answer of the server, and when it was asked for on the page's clock. */
+interface Answer {
+  inbox: Inbox;
+  askedAt: number;
+  etag: string | null;
+}
+
+/** Asks for a page of the inbox; while nothing has changed the answer is empty and the known one stays. */
+async function ask(
+  known: Answer | undefined,
+  before: string | null,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const askedAt = performance.now();
+  const address = `/api/notifications${before ? `?before=${before}` : ''}`;
+  const response = await fetch(address, {
+    signal,
+    cache: 'no-store',
+    headers: known?.etag ? { 'if-none-match': known.etag } : {},
+  });
+  if (response.status === 304 && known) return { ...known, askedAt };
   if (response.status === 401) throw new SignedOut();
   if (!response.ok) throw new Error(`The inbox answered ${response.status}.`);
-  return response.json();
+  return { inbox: await response.json(), askedAt, etag: response.headers.get('etag') };
 }
+
+function retry(failures: number, error: Error): boolean {
+  return !(error instanceof SignedOut) && failures < 2;
+}
+
+const always = {
+  refetchOnMount: 'always',
+  refetchOnWindowFocus: 'always',
+  refetchOnReconnect: 'always',
+  retry,
+} as const;
 
 interface InboxProviderProps {
   /** As the server knew it when the page was made. */
@@ -69,128 +116,157 @@ interface InboxProviderProps {
 }
 
 /**
- * Keeps the inbox fresh (every 10 s while the page is in view), answers presses at once, and tells a
- * screen reader of what arrives, at most one message in 10 s.
+ * Keeps the inbox fresh (quick while news is near, never while the page is out of view), answers
+ * presses at once, tells the other tabs, and tells a screen reader of what arrives.
  */
 export function InboxProvider({ initial, verbs, children }: InboxProviderProps) {
   const client = useQueryClient();
+  const changedAt = useRef(Number.NEGATIVE_INFINITY);
+  const tellTabs = useOtherTabs(client);
   const query = useQuery({
-    queryKey: inboxKey,
-    queryFn: fetchInbox,
-    initialData: initial,
-    retry: (failures, error) => !(error instanceof SignedOut) && failures < 2,
-    refetchInterval: ({ state }) => (state.error instanceof SignedOut ? false : pollMs),
-  });
-  const [changes, setChanges] = useState<ReadonlyMap<string, Change>>(new Map());
-  const [refused, setRefused] = useState<string | null>(null);
-  const [lastDismissed, setLastDismissed] = useState<readonly string[]>([]);
-  const forgetDismissed = useCallback(() => setLastDismissed([]), []);
-
-  const run = useCallback(
-    async (
-      ids: readonly string[],
-      change: Change,
-      verb: () => ReturnType<Verb<never>>,
-      sentence: string,
-    ) => {
-      setRefused(null);
-      setChanges((now) => {
-        const next = new Map(now);
-        for (const id of ids) next.set(id, { ...now.get(id), ...change });
-        return next;
-      });
-      const result = await verb().catch(() => null);
-      if (!result?.ok) setRefused(sentence);
-      // Only what was read after the change may take its place.
-      await client.cancelQueries({ queryKey: inboxKey });
-      await client.refetchQueries({ queryKey: inboxKey });
-      const isFresh = client.getQueryState(inboxKey)?.status === 'success';
-      if (result?.ok && !isFresh) return;
-      setChanges((now) => {
-        const next = new Map(now);
-        for (const id of ids) {
-          const kept = { ...now.get(id) };
-          // A later press on the same notice stays until it has its own answer.
-          for (const key of ['read', 'dismissed'] as const) {
-            if (change[key] !== undefined && kept[key] === change[key]) delete kept[key];
-          }
-          if (Object.keys(kept).length > 0) next.set(id, kept);
-          else next.delete(id);
-        }
-        return next;
-      });
+    ...always,
+    // What the server has just rendered need not be asked for again.
+    refetchOnMount: true,
+    queryKey: newestKey,
+    queryFn: async ({ signal }) => {
+      const known = client.getQueryData<Answer>(newestKey);
+      const answer = await ask(known, null, signal);
+      if (known?.etag && known.etag !== answer.etag) {
+        changedAt.current = performance.now();
+        tellTabs(answer.etag);
+      }
+      return answer;
     },
-    [client],
-  );
+    initialData: (): Answer => ({ inbox: initial, askedAt: 0, etag: null }),
+    refetchInterval: ({ state: { data, error } }) =>
+      !(error instanceof SignedOut) &&
+      inboxPollMs({
+        trainingOpen: data?.inbox.trainingOpen ?? false,
+        sinceChangeMs: performance.now() - changedAt.current,
+      }),
+  });
+  useFreshInitial(client, initial);
 
   const { data, isError, refetch } = query;
-  const handle = useMemo((): InboxHandle => {
-    const inbox = withChanges(data, changes);
-    const setDismissed = (ids: readonly string[], dismissed: boolean) => {
-      const [notificationId] = ids;
-      if (notificationId === undefined) return;
-      void run(
-        ids,
-        { dismissed },
-        () =>
-          ids.length === 1
-            ? verbs.dismiss({ notificationId, dismissed })
-            : verbs.dismissAll({ notificationIds: [...ids], dismissed }),
-        dismissed ? "Couldn't dismiss. Try again." : "Couldn't bring back. Try again.",
+  const { inbox, askedAt } = data;
+  const [presses, setPresses] = useState<readonly Press[]>([]);
+  const [refused, setRefused] = useState<string | null>(null);
+  const count = useRef(0);
+
+  const press: InboxHandle['press'] = useCallback(
+    async (made, verb, sentence) => {
+      count.current += 1;
+      const number = count.current;
+      const now = performance.now();
+      changedAt.current = now;
+      setRefused(null);
+      setPresses((all) => [
+        ...pendingPresses(all, now - forgottenAfterMs),
+        { ...made, number, confirmedAt: null },
+      ]);
+      const result = await verb().catch(() => null);
+      setPresses((all) =>
+        result?.ok
+          ? all.map((one) =>
+              one.number === number ? { ...one, confirmedAt: performance.now() } : one,
+            )
+          : all.filter((one) => one.number !== number),
       );
-    };
-    return {
-      ...inbox,
+      if (!result?.ok) setRefused(sentence);
+      void client.refetchQueries({ queryKey: inboxKey });
+      tellTabs(null);
+      return result?.ok ? result.value : null;
+    },
+    [client, tellTabs],
+  );
+
+  const handle = useMemo(
+    (): InboxHandle => ({
+      ...withPresses(inbox, pendingPresses(presses, askedAt)),
       loadFailed: isError,
       reload: () => void refetch(),
+      verbs,
+      press,
+      presses,
       refused,
-      mark: (id, read) =>
-        void run(
-          [id],
-          { read },
-          () => verbs.mark({ notificationId: id, read }),
-          `Couldn't mark it as ${read ? 'read' : 'unread'}. Try again.`,
-        ),
-      markAllRead: () =>
-        void run(
-          inbox.notifications.map(({ id }) => id),
-          { read: true },
-          () => verbs.markAllRead({}),
-          "Couldn't mark them as read. Try again.",
-        ),
-      dismiss: (ids) => {
-        setLastDismissed(ids);
-        setDismissed(ids, true);
-      },
-      lastDismissed,
-      bringBack: () => {
-        setLastDismissed([]);
-        setDismissed(lastDismissed, false);
-      },
-      forgetDismissed,
-    };
-  }, [data, changes, isError, refetch, refused, lastDismissed, forgetDismissed, run, verbs]);
+    }),
+    [inbox, askedAt, presses, isError, refetch, verbs, press, refused],
+  );
 
   return (
     <InboxContext value={handle}>
       {children}
-      <Arrivals inbox={data} />
+      <Arrivals notices={inbox.notifications} />
     </InboxContext>
   );
 }
 
+/** An older page of the inbox: what the server rendered, kept right while it is looked at. */
+export function useOlderInbox(before: string, initial: Inbox) {
+  const { presses } = useInbox();
+  const client = useQueryClient();
+  const queryKey = [...inboxKey, 'before', before];
+  const { data, isError, refetch } = useQuery({
+    ...always,
+    queryKey,
+    queryFn: ({ signal }) => ask(client.getQueryData<Answer>(queryKey), before, signal),
+    initialData: (): Answer => ({ inbox: initial, askedAt: 0, etag: null }),
+    gcTime: 0,
+  });
+  return {
+    ...withPresses(data.inbox, pendingPresses(presses, data.askedAt), before),
+    loadFailed: isError,
+    reload: () => void refetch(),
+  };
+}
+
+/** Looks again when a page made anew by the server knows something else. */
+function useFreshInitial(client: QueryClient, initial: Inbox): void {
+  const known = useRef(initial);
+  useEffect(() => {
+    if (known.current === initial) return;
+    known.current = initial;
+    void client.refetchQueries({ queryKey: newestKey });
+  }, [client, initial]);
+}
+
+/**
+ * Looks again when another tab has done or found something, and when this window is turned to, which
+ * is not always a change of what is in view. Returns how to tell the others: the tag of what was
+ * found, null when they must look in any case.
+ */
+function useOtherTabs(client: QueryClient): (etag: string | null) => void {
+  const channel = useRef<BroadcastChannel | null>(null);
+  useEffect(() => {
+    const lookAgain = () =>
+      void client.refetchQueries({ queryKey: inboxKey, type: 'active' }, { cancelRefetch: false });
+    channel.current = new BroadcastChannel(channelName);
+    channel.current.onmessage = ({ data: etag }: MessageEvent<string | null>) => {
+      if (etag === null || client.getQueryData<Answer>(newestKey)?.etag !== etag) lookAgain();
+    };
+    window.addEventListener('focus', lookAgain);
+    return () => {
+      window.removeEventListener('focus', lookAgain);
+      channel.current?.close();
+    };
+  }, [client]);
+  return useCallback((etag) => channel.current?.postMessage(etag), []);
+}
+
 /** Speaks of new notices, and has the page read again what they are about: states and balances. */
-function Arrivals({ inbox }: { inbox: Inbox }) {
+function Arrivals({ notices }: { notices: readonly Notice[] }) {
   const router = useRouter();
   const [message, setMessage] = useState('');
-  const known = useRef(new Set(inbox.notifications.map(({ id }) => id)));
-  const waiting = useRef<Inbox['notifications']>([]);
+  const newest = useRef(newestOf(notices));
+  const waiting = useRef<Notice[]>([]);
   const lastSpokenAt = useRef(Number.NEGATIVE_INFINITY);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
 
   useEffect(() => {
-    const arrived = inbox.notifications.filter(({ id, read }) => !known.current.has(id) && !read);
-    for (const { id } of inbox.notifications) known.current.add(id);
+    // Older ones that move up when others are dismissed are no news.
+    const arrived = notices.filter((notice) => !notice.read && orderOf(notice) > newest.current);
+    const now = newestOf(notices);
+    if (now > newest.current) newest.current = now;
     if (arrived.length === 0) return;
     router.refresh();
 
@@ -205,7 +281,7 @@ function Arrivals({ inbox }: { inbox: Inbox }) {
       },
       Math.max(0, restMs),
     );
-  }, [inbox, router]);
+  }, [notices, router]);
 
   useEffect(() => () => clearTimeout(timer.current), []);
 

@@ -2,12 +2,16 @@
 
 import { Button } from '../ui/button';
 import { Notice } from '../ui/notice';
-import { useInbox } from './inbox-provider';
+
+interface LoadFailureProps {
+  failed: boolean;
+  reload: () => void;
+  className?: string;
+}
 
 /** Said where the list stands, never instead of what is known from before. */
-export function LoadFailure({ className }: { className?: string }) {
-  const { loadFailed, reload } = useInbox();
-  if (!loadFailed) return null;
+export function LoadFailure({ failed, reload, className }: LoadFailureProps) {
+  if (!failed) return null;
   return (
     <Notice
       tone="warn"

@@ -2,11 +2,12 @@ import Link from 'next/link';
 import type { ReactNode } from 'react';
 import { AccountMenu } from './account-menu';
 import { MainNavigation } from './main-navigation';
+import { OfflineLine } from './offline-line';
 import { SkipLink } from './skip-link';
 import { Wordmark } from './wordmark';
 
 interface AppHeaderProps {
-  user: { email: string; name: string | null };
+  user: { email: string; name: string | null; role: 'creator' | 'operator' };
   signOut: () => Promise<void>;
   /** "Balance 46,000 (22,000 reserved)", as a link to the credits. */
   balance?: ReactNode;
@@ -22,7 +23,8 @@ export function AppHeader({ user, signOut, balance, bell }: AppHeaderProps) {
   return (
     <>
       <SkipLink />
-      <header className="z-header border-b border-line bg-ground px-gutter pt-[env(safe-area-inset-top)] sm:sticky sm:top-0">
+      <OfflineLine />
+      <header className="z-header print:hidden border-b border-line bg-ground px-gutter pt-[env(safe-area-inset-top)] sm:sticky sm:top-0">
         <div className="mx-auto flex max-w-gallery flex-wrap items-center gap-x-2 sm:h-header sm:gap-x-4 sm:flex-nowrap">
           <Link
             href="/influencer"

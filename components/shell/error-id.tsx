@@ -1,8 +1,7 @@
 'use client';
 
-import { Check, Copy } from 'lucide-react';
 import { useState } from 'react';
-import { Button } from '../ui/button';
+import { buttonClasses } from '../ui/button-style';
 
 /** The id under which an error is in the log, with a button that copies it. */
 export function ErrorId({ id }: { id: string }) {
@@ -12,10 +11,9 @@ export function ErrorId({ id }: { id: string }) {
       <span>
         Error id <code className="font-mono text-ink-2">{id}</code>
       </span>
-      <Button
-        variant="quiet"
-        size="small"
-        icon={copied ? <Check aria-hidden="true" /> : <Copy aria-hidden="true" />}
+      <button
+        type="button"
+        className={buttonClasses({ variant: 'quiet', size: 'small' })}
         onClick={() => {
           navigator.clipboard.writeText(id).then(
             () => setCopied(true),
@@ -24,10 +22,8 @@ export function ErrorId({ id }: { id: string }) {
         }}
       >
         Copy
-      </Button>
-      <span role="status" className="sr-only">
-        {copied ? 'Copied' : ''}
-      </span>
+      </button>
+      <span role="status">{copied ? 'Copied' : ''}</span>
     </span>
   );
 }

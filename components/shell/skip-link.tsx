@@ -6,7 +6,7 @@ export function SkipLink() {
   return (
     <a
       href={`#${contentId}`}
-      className="fixed top-2 left-2 z-toast rounded-control bg-accent px-4 py-2 font-medium text-on-accent not-focus:sr-only"
+      className="fixed top-2 left-2 z-skip rounded-control bg-accent px-4 py-2 font-medium text-on-accent not-focus:sr-only"
     >
       Skip to content
     </a>

@@ -4,6 +4,7 @@ import { type ComponentProps, type MouseEvent, type ReactNode, useId, useRef } f
 import { type ButtonLook, buttonClasses } from './button-style';
 import { joinClasses } from './join-classes';
 import { Spinner } from './spinner';
+import { useOnline } from './use-online';
 import { useShownPending } from './use-shown-pending';
 
 export interface ButtonProps extends Omit<ComponentProps<'button'>, 'disabled'>, ButtonLook {
@@ -16,6 +17,8 @@ export interface ButtonProps extends Omit<ComponentProps<'button'>, 'disabled'>,
    * and a press moves to the reason. There is no `disabled`.
    */
   unavailable?: ReactNode;
+  /** What it does must reach the server now: starting, buying. Offline, it says so. */
+  needsConnection?: boolean;
 }
 
 /** A button that is never dead: it works, it is busy, or it says why not (AC-6). */
@@ -25,7 +28,8 @@ export function Button({
   wide = false,
   icon,
   pending = false,
-  unavailable,
+  unavailable: given,
+  needsConnection = false,
   type = 'button',
   className,
   children,
@@ -36,6 +40,8 @@ export function Button({
   const reasonId = useId();
   const reason = useRef<HTMLSpanElement>(null);
   const spinning = useShownPending(pending);
+  const online = useOnline();
+  const unavailable = needsConnection && !online ? 'You’re offline.' : given;
   const hasReason = Boolean(unavailable);
 
   function press(event: MouseEvent<HTMLButtonElement>) {

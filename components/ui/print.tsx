@@ -46,6 +46,7 @@ export function Print({
   return (
     <figure className={joinClasses('flex min-w-0 flex-col gap-1', className)}>
       <div
+        data-failed={failed || undefined}
         className={joinClasses(
           'relative aspect-frame rounded-picture bg-well',
           chosen &&
@@ -53,12 +54,14 @@ export function Print({
         )}
       >
         {failed ? (
-          <div className="absolute inset-0 flex flex-col items-center justify-center gap-2 p-2 text-center text-small text-ink-2 shadow-[inset_0_0_0_1px_var(--line)]">
+          <div className="absolute inset-0 flex flex-col items-center justify-center gap-1 px-1 pt-8 text-center text-small text-ink-2 shadow-[inset_0_0_0_1px_var(--line)]">
             Didn't load
             <button
               type="button"
-              className="relative z-[1] inline-flex min-h-target items-center gap-1 rounded-control px-2 font-medium text-accent hover:bg-accent-soft"
-              onClick={() => {
+              className="relative z-[1] inline-flex min-h-target items-center gap-1 rounded-control px-1.5 font-medium whitespace-nowrap text-accent hover:bg-accent-soft [&>*]:pointer-events-none"
+              onClick={(event) => {
+                // A print that is pressed as a whole must not hear of it.
+                event.stopPropagation();
                 onRetry?.();
                 setFailedSrc(null);
                 setAttempt((count) => count + 1);

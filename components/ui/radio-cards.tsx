@@ -1,4 +1,6 @@
-import { type ReactNode, useId } from 'react';
+'use client';
+
+import { type ReactNode, useEffect, useId, useRef } from 'react';
 import { joinClasses } from './join-classes';
 
 interface RadioCard<Value extends string> {
@@ -44,8 +46,19 @@ export function RadioCards<Value extends string>({
   const ownId = useId();
   const id = givenId ?? ownId;
   const controlled = onChange !== undefined;
+
+  const group = useRef<HTMLFieldSetElement>(null);
+  // One can be chosen before the page has woken up: what it then shows is what was wanted.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once, on waking up
+  useEffect(() => {
+    const shown = group.current?.querySelector<HTMLInputElement>('input:checked')?.value;
+    const wanted = options.find((option) => option.value === shown)?.value;
+    if (wanted !== undefined && wanted !== value) onChange?.(wanted);
+  }, []);
+
   return (
     <fieldset
+      ref={group}
       id={id}
       tabIndex={-1}
       aria-invalid={error ? true : undefined}

@@ -1,7 +1,7 @@
 'use client';
 
 import { Check, CircleAlert } from 'lucide-react';
-import { type ReactNode, useId, useRef } from 'react';
+import { type ReactNode, useEffect, useId, useRef } from 'react';
 import { joinClasses } from './join-classes';
 import { useShownPending } from './use-shown-pending';
 
@@ -40,6 +40,16 @@ export function Switch({
   const saving = useShownPending(state === 'saving');
   const blocked = Boolean(unavailable);
 
+  const input = useRef<HTMLInputElement>(null);
+  // It can be pressed before the page has woken up: what it then shows is what was wanted.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once, on waking up
+  useEffect(() => {
+    const shown = input.current?.checked ?? checked;
+    if (shown === checked) return;
+    if (!blocked) onChange(shown);
+    else if (input.current) input.current.checked = checked;
+  }, []);
+
   return (
     <div className={joinClasses('flex flex-col gap-1', className)}>
       <div className="flex items-start justify-between gap-4">
@@ -48,6 +58,7 @@ export function Switch({
         </label>
         <span className="relative -my-2.5 flex-none py-2.5">
           <input
+            ref={input}
             id={id}
             name={name}
             type="checkbox"
@@ -88,7 +99,7 @@ export function Switch({
         </span>
       </div>
       {description && (
-        <div id={`${id}-description`} className="max-w-measure text-small text-ink-2">
+        <div id={`${id}-description`} className="max-w-measure text-pretty text-small text-ink-2">
           {description}
         </div>
       )}

@@ -2,7 +2,7 @@
 
 import { useQueryClient } from '@tanstack/react-query';
 import Link from 'next/link';
-import { usePathname, useRouter } from 'next/navigation';
+import { usePathname, useRouter, useSearchParams } from 'next/navigation';
 import { useEffect, useRef } from 'react';
 import { paths } from '@/lib/paths';
 import { Button } from '../ui/button';
@@ -37,13 +37,17 @@ function hasOwnWayOut({ code }: Refusal): boolean {
   return ['NOT_ENOUGH_CREDITS', 'SIGNED_OUT', ...reloading].includes(code);
 }
 
-function WayOut({ code, wayOut }: Refusal) {
-  const here = usePathname();
+function WayOut({ code, wayOut, details }: Refusal) {
+  const search = useSearchParams().toString();
+  const here = usePathname() + (search && `?${search}`);
   const router = useRouter();
   const queries = useQueryClient();
   if (code === 'NOT_ENOUGH_CREDITS') {
     return (
-      <Link className="text-link" href={paths.credits(here)}>
+      <Link
+        className="text-link"
+        href={paths.buyCredits({ back: here, missing: Number(details.missing ?? 0) })}
+      >
         {wayOut}
       </Link>
     );

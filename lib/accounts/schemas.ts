@@ -12,5 +12,13 @@ export const signUpSchema = z.strictObject({
 });
 export type SignUp = z.infer<typeof signUpSchema>;
 
+export const changePasswordSchema = z.strictObject({
+  currentPassword: z.string().max(200),
+  newPassword: z.string().min(minPasswordLength).max(200),
+});
+
+export const sessionIdSchema = z.strictObject({ sessionId: z.uuid() });
+export const nothingSchema = z.strictObject({});
+
 export const signInSchema = z.strictObject({ email, password: z.string().max(200) });
 export type SignIn = z.infer<typeof signInSchema>;

@@ -1,20 +1,26 @@
+import { noteAct } from '../acts/record-act.ts';
 import { db } from '../db.ts';
 import { DomainError } from '../errors.ts';
-import { countTry } from './limits.ts';
+import { countTry, forgetOversteps } from './limits.ts';
 import { passwordMatches } from './passwords.ts';
 import type { SignIn } from './schemas.ts';
 import { createUser } from './sign-up.ts';
 
 /**
  * The user with this e-mail and password. BAD_CREDENTIALS, after the same time, whether the address
- * is unknown or the password wrong; TOO_MANY_REQUESTS by account and by network address.
+ * is unknown or the password wrong; TOO_MANY_REQUESTS by account and by network address, for longer
+ * each time in a day, until somebody signs in.
  */
 export async function signIn(input: SignIn, address: string): Promise<{ userId: string }> {
   await countTry('signInAddress', address);
   await countTry('signInAccount', input.email);
   const user = await db().user.findUnique({ where: { email: input.email } });
   const matches = await passwordMatches(user?.passwordHash ?? null, input.password);
-  if (!user || !matches) throw new DomainError('BAD_CREDENTIALS');
+  if (!user || !matches) {
+    await noteAct({ kind: 'sign-in.failed', by: 'anybody', userId: user?.id ?? null });
+    throw new DomainError('BAD_CREDENTIALS');
+  }
+  await forgetOversteps('signInAccount', input.email);
   return { userId: user.id };
 }
 

@@ -1,3 +1,4 @@
+import { recordAct } from '../acts/record-act.ts';
 import { grant, openAccount } from '../credits/ledger.ts';
 import { sandboxGrantPrefix } from '../credits/rules/sandbox-credits.ts';
 import { inTransaction, isUniqueViolation } from '../db.ts';
@@ -41,6 +42,7 @@ export async function createUser(user: {
           memo: 'Sandbox credits to start with',
         });
       }
+      await recordAct(tx, { kind: 'account.made', by: 'anybody', userId: id });
       return { userId: id };
     });
   } catch (error) {

@@ -42,6 +42,7 @@ it('makes an influencer that its creator can read, change and list', async () =>
       coverImageIds: [],
       imageCount: 0,
       likedCount: 0,
+      newLikedImageCount: 0,
       profileSetComplete: false,
       training: null,
       createdAt: noon.toISOString(),
@@ -147,4 +148,33 @@ it('lists influencers with pictures, liked ones first, and the newest training',
     },
     { id: empty.id, coverImageIds: [], imageCount: 0, training: null },
   ]);
+});
+
+it('makes one influencer of a form that is sent twice, and takes over what was typed since', async () => {
+  const user = await makeUser();
+  const ctx = creatorContext(user.id, noon);
+  const requestId = randomUUID();
+  const first = await createCharacter(ctx, { name: 'Mara', look: '', requestId });
+  const again = await createCharacter(ctx, { name: 'Mara', look: 'Freckles', requestId });
+  expect(again).toEqual(first);
+  expect(await listCharacters(user.id)).toMatchObject([{ id: requestId, name: 'Mara' }]);
+  expect(await getCharacter(user.id, requestId)).toMatchObject({ look: 'Freckles' });
+
+  const stranger = await makeUser();
+  await expect(
+    createCharacter(creatorContext(stranger.id), { name: 'Eve', look: '', requestId }),
+  ).rejects.toMatchObject({ code: 'REQUEST_REUSED' });
+  expect(await getCharacter(user.id, requestId)).toMatchObject({ name: 'Mara' });
+});
+
+it('makes one influencer of ten presses at once', async () => {
+  const user = await makeUser();
+  const requestId = randomUUID();
+  const made = await Promise.all(
+    Array.from({ length: 10 }, () =>
+      createCharacter(creatorContext(user.id, noon), { name: 'Mara', look: '', requestId }),
+    ),
+  );
+  expect(new Set(made.map(({ characterId }) => characterId))).toEqual(new Set([requestId]));
+  expect(await listCharacters(user.id)).toHaveLength(1);
 });

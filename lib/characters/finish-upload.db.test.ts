@@ -9,7 +9,7 @@ import { imageDisplayKey, imageThumbnailKey, incomingImageKey } from '../storage
 import { store } from '../storage/store.ts';
 import { makeCharacter, makePhoto, makeUser } from '../testing/factories.ts';
 import { startStore, type TestStore } from '../testing/start-store.ts';
-import { storedKeys, uploadFile } from '../testing/upload-file.ts';
+import { putFile, storedKeys, uploadFile } from '../testing/upload-file.ts';
 import { finishUpload } from './finish-upload.ts';
 import { listImages } from './list-images.ts';
 import { removeImage } from './remove-image.ts';
@@ -44,7 +44,6 @@ describe('a good upload', () => {
         source: 'upload',
         state: 'ready',
         liked: false,
-        inProfileSet: true,
         width: 160,
         height: 200,
         rejection: null,
@@ -56,6 +55,8 @@ describe('a good upload', () => {
     // What a trainer is told to expect is what it will fetch.
     expect(row.sha256).toBe(createHash('sha256').update(full).digest('hex'));
     expect(row.bytes).toBe(full.length);
+    // The client said nothing of the file's hash: we know it all the same.
+    expect(row.sourceSha256).toBe(createHash('sha256').update(photo).digest('hex'));
     expect(await sharp(full).metadata()).toMatchObject({ format: 'webp', width: 160 });
     expect(await storedKeys(`characters/${characterId}/`)).toEqual([
       imageDisplayKey(characterId, imageId),
@@ -82,6 +83,64 @@ describe('a good upload', () => {
     expect(await finishUpload(ctx, { imageId })).toMatchObject({ state: 'ready' });
     const full = await buffer(await store().read(imageDisplayKey(characterId, imageId)));
     expect(await sharp(full).metadata()).toMatchObject({ format: 'webp' });
+  });
+});
+
+describe('its size', () => {
+  it('puts it into the profile set when it is large enough to train on', async () => {
+    const { user, ctx, characterId } = await stage();
+    const large = await makePhoto('large', { width: 512, height: 512 });
+    for (const file of [photo, large]) {
+      const { imageId } = await uploadFile(ctx, characterId, file);
+      await finishUpload(ctx, { imageId });
+    }
+    expect(await listImages(user.id, characterId)).toMatchObject([
+      { state: 'ready', inProfileSet: false, tooSmallForTraining: true },
+      { state: 'ready', inProfileSet: true, tooSmallForTraining: false },
+    ]);
+  });
+});
+
+describe('the hash that was announced', () => {
+  const sha256 = createHash('sha256').update(photo).digest('hex');
+
+  it('stands, and the same file is not taken again', async () => {
+    const { ctx, characterId } = await stage();
+    const file = {
+      characterId,
+      fileName: 'Mara.jpg',
+      contentType: 'image/jpeg',
+      bytes: photo.length,
+      sha256,
+    };
+    const requested = await requestUpload(ctx, file);
+    await putFile(requested, photo);
+    expect(await finishUpload(ctx, requested)).toMatchObject({ state: 'ready' });
+    await expect(requestUpload(ctx, file)).rejects.toMatchObject({
+      code: 'ALREADY_HERE',
+      details: { ofImageId: requested.imageId, ofNumber: 1 },
+    });
+  });
+
+  it('is held against the bytes: others are UPLOAD_DAMAGED, go, and can be sent again', async () => {
+    const { user, ctx, characterId } = await stage();
+    const { imageId } = await requestUpload(ctx, {
+      characterId,
+      fileName: 'Mara.jpg',
+      contentType: 'image/jpeg',
+      bytes: photo.length,
+      sha256,
+    });
+    const key = incomingImageKey(user.id, imageId);
+    const other = Buffer.from(photo);
+    other[500] = (other[500] ?? 0) ^ 1;
+    await store().write(key, other, 'image/jpeg');
+    await expect(finishUpload(ctx, { imageId })).rejects.toMatchObject({ code: 'UPLOAD_DAMAGED' });
+    await expect(finishUpload(ctx, { imageId })).rejects.toMatchObject({ code: 'UPLOAD_MISSING' });
+    expect(await storedKeys(`incoming/${user.id}/`)).toEqual([]);
+    expect(await storedKeys(`characters/${characterId}/`)).toEqual([]);
+    await store().write(key, photo, 'image/jpeg');
+    expect(await finishUpload(ctx, { imageId })).toMatchObject({ state: 'ready' });
   });
 });
 

@@ -20,7 +20,8 @@ export type FinishedUpload =
 /**
  * Turns an uploaded file into an image, or says why it is none (decisions, "Images"). Asking again,
  * or twice at once, gets the same answer; a call that was cut short is made good by the next one or
- * by the sweep. Refuses NOT_FOUND and UPLOAD_MISSING: the file has not arrived.
+ * by the sweep. Refuses NOT_FOUND, UPLOAD_MISSING (the file has not arrived) and UPLOAD_DAMAGED
+ * (its bytes are not those that were announced); after both it can be sent again.
  */
 export async function finishUpload(
   ctx: CreatorContext,
@@ -32,7 +33,14 @@ export async function finishUpload(
 
   const key = incomingImageKey(userId, imageId);
   const arrived = await store().head(key);
-  if (arrived) await storePicture(image, () => readWhole(arrived)).catch(ignoreMissing);
+  if (arrived) {
+    await storePicture(image, () => readWhole(arrived)).catch(async (error: unknown) => {
+      // What is damaged must not be in the way of what is sent anew.
+      if (isCode(error, 'UPLOAD_DAMAGED')) await store().remove([key]);
+      // Another call may have finished the upload and cleared it away between our look and our read.
+      if (!isCode(error, 'NOT_FOUND')) throw error;
+    });
+  }
   const settled = await findImage(userId, imageId);
   demand(settled.state !== 'uploading', 'UPLOAD_MISSING', { fileName: image.fileName });
   await store().remove([key]);
@@ -50,9 +58,8 @@ async function readWhole({ key, bytes }: StoredObject): Promise<Uint8Array> {
   return buffer(await store().read(key));
 }
 
-/** Another call may have finished the upload and cleared it away between our look and our read. */
-function ignoreMissing(error: unknown): void {
-  if (!(error instanceof DomainError && error.code === 'NOT_FOUND')) throw error;
+function isCode(error: unknown, code: ErrorCode): boolean {
+  return error instanceof DomainError && error.code === code;
 }
 
 function answerFor(image: CharacterImage): FinishedUpload {

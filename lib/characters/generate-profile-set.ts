@@ -30,7 +30,7 @@ export async function generateProfileSet(
     });
     await db().characterImage.updateMany({
       where: { id: image.id, state: 'uploading' },
-      data: { prompt, caption },
+      data: { prompt, caption, generator: chooseGenerator().id },
     });
     await storePicture(image, bytes);
   }

@@ -1,5 +1,6 @@
 import type { CharacterImage } from '../../prisma/client/client.ts';
 import type { ErrorCode, ErrorDetails } from '../errors.ts';
+import { isTooSmallToTrain } from '../media/rules/training-size.ts';
 
 /** An image as its owner sees it. */
 export interface ImageView {
@@ -16,6 +17,8 @@ export interface ImageView {
   /** Of the cleaned picture; null until it is ready. */
   width: number | null;
   height: number | null;
+  /** It is for looking at only: it came in outside the profile set. */
+  tooSmallForTraining: boolean;
   /** Why it was rejected, for `wordError`. */
   rejection: { code: ErrorCode; details: ErrorDetails } | null;
   fileName: string;
@@ -49,10 +52,15 @@ export function imageView(row: CharacterImage): ImageView {
     prompt: row.prompt,
     width: row.width,
     height: row.height,
+    tooSmallForTraining: tooSmallForTraining(row),
     rejection: rejectionOf(row),
     fileName: row.fileName,
     createdAt: row.createdAt.toISOString(),
   };
+}
+
+function tooSmallForTraining({ width, height }: CharacterImage): boolean {
+  return width !== null && height !== null && isTooSmallToTrain({ width, height });
 }
 
 /** The row's refusal as it was decided, with the file's name for its sentence. */

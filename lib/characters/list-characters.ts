@@ -9,6 +9,8 @@ export interface CharacterSummary {
   /** Ready images. */
   imageCount: number;
   likedCount: number;
+  /** Liked images that the newest model has yet to learn (AC-5). */
+  newLikedImageCount: number;
   profileSetComplete: boolean;
   /** The newest training; null before the first. */
   training: {
@@ -28,6 +30,7 @@ interface Row {
   cover_image_ids: string[];
   image_count: number;
   liked_count: number;
+  new_liked_image_count: number;
   training_status: TrainingStatus | null;
   training_step: number | null;
   training_total_steps: number | null;
@@ -40,6 +43,7 @@ export async function listCharacters(userId: string): Promise<CharacterSummary[]
     SELECT c.id, c.name, c.created_at,
            c.profile_set_completed_at IS NOT NULL AS profile_set_complete,
            pictures.cover_image_ids, pictures.image_count, pictures.liked_count,
+           news.new_liked_image_count,
            training.status AS training_status, training.step AS training_step,
            training.training_steps AS training_total_steps,
            training.external_provider AS training_provider
@@ -59,6 +63,23 @@ export async function listCharacters(userId: string): Promise<CharacterSummary[]
          ORDER BY created_at DESC, id DESC
          LIMIT 1
       ) training ON true
+      LEFT JOIN LATERAL (
+        SELECT created_at, image_manifest, expired_at
+          FROM lora_models
+         WHERE character_id = c.id AND status = 'ready'
+         ORDER BY created_at DESC
+         LIMIT 1
+      ) model ON true
+      -- The rule newLikes of lib/lora in SQL; a test holds the two together.
+      CROSS JOIN LATERAL (
+        SELECT count(*)::int AS new_liked_image_count
+          FROM character_images image
+         WHERE image.character_id = c.id AND image.state = 'ready'
+           AND model.expired_at IS NULL
+           AND image.liked_at > model.created_at
+           AND (c.new_likes_dismissed_at IS NULL OR image.liked_at > c.new_likes_dismissed_at)
+           AND NOT model.image_manifest @> jsonb_build_array(jsonb_build_object('imageId', image.id))
+      ) news
      WHERE c.user_id = ${userId}::uuid
      ORDER BY c.created_at DESC, c.id DESC`;
   return rows.map((row) => ({
@@ -67,6 +88,7 @@ export async function listCharacters(userId: string): Promise<CharacterSummary[]
     coverImageIds: row.cover_image_ids,
     imageCount: row.image_count,
     likedCount: row.liked_count,
+    newLikedImageCount: row.new_liked_image_count,
     profileSetComplete: row.profile_set_complete,
     training:
       row.training_status === null

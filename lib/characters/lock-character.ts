@@ -10,10 +10,10 @@ export async function lockCharacter(
   tx: Tx,
   userId: string,
   characterId: string,
-): Promise<Character> {
+): Promise<Character & { userId: string }> {
   await tx.$queryRaw`
     SELECT FROM characters WHERE id = ${characterId}::uuid AND user_id = ${userId}::uuid FOR UPDATE`;
   const character = await tx.character.findFirst({ where: { id: characterId, userId } });
   demand(character, 'NOT_FOUND');
-  return character;
+  return { ...character, userId };
 }

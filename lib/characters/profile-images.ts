@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
-import type { Character } from '../../prisma/client/client.ts';
 import type { Tx } from '../db.ts';
+import { derivedId } from '../derived-id.ts';
+import { hiddenRejections } from './image-view.ts';
 import { numberImages } from './number-images.ts';
 import { profileScenes } from './rules/profile-scenes.ts';
 
@@ -9,29 +9,28 @@ import { profileScenes } from './rules/profile-scenes.ts';
  * lets each picture be made once.
  */
 export function profileImageId(characterId: string, index: number): string {
-  const hex = createHash('sha256').update(`profile-set:${characterId}:${index}`).digest('hex');
-  // Version 8: an id of one's own making (RFC 9562).
-  return [
-    hex.slice(0, 8),
-    hex.slice(8, 12),
-    `8${hex.slice(13, 16)}`,
-    `8${hex.slice(17, 20)}`,
-    hex.slice(20, 32),
-  ].join('-');
+  return derivedId(`profile-set:${characterId}:${index}`);
 }
 
-/** Makes room for those pictures of the set that have none yet. The caller holds the character. */
+/**
+ * Makes room for those pictures of the set that have none yet; one that was deleted a moment ago
+ * begins anew instead of coming back. The caller holds the character.
+ */
 export async function addProfileImages(
   tx: Tx,
-  character: Pick<Character, 'id' | 'userId'>,
+  character: { id: string; userId: string },
   now: Date,
 ): Promise<void> {
   const wanted = profileScenes.map((_, index) => ({
     id: profileImageId(character.id, index),
     fileName: `profile-${index + 1}.webp`,
   }));
+  const ids = wanted.map(({ id }) => id);
+  await tx.characterImage.deleteMany({
+    where: { id: { in: ids }, rejection: hiddenRejections.removed, removedAt: { not: null } },
+  });
   const present = await tx.characterImage.findMany({
-    where: { id: { in: wanted.map(({ id }) => id) } },
+    where: { id: { in: ids } },
     select: { id: true },
   });
   const missing = wanted.filter(({ id }) => !present.some((row) => row.id === id));

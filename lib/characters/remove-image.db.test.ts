@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { TrainingStatus } from '../../prisma/client/client.ts';
-import { creatorContext } from '../context.ts';
+import { creatorContext, systemContext } from '../context.ts';
 import { db } from '../db.ts';
 import { imageDisplayKey } from '../storage/keys.ts';
 import { makeCharacter, makeUser } from '../testing/factories.ts';
@@ -10,6 +10,8 @@ import { storedKeys, uploadFile } from '../testing/upload-file.ts';
 import { imageLink } from './image-link.ts';
 import { listImages } from './list-images.ts';
 import { removeImage } from './remove-image.ts';
+import { undoKeptMs } from './rules/undo.ts';
+import { sweepUploads } from './sweep-uploads.ts';
 
 let objects: TestStore;
 beforeAll(async () => {
@@ -29,6 +31,8 @@ async function stage() {
     second: second ?? '',
   };
 }
+
+const sweepIn = (ms: number) => sweepUploads(systemContext('sweep', new Date(Date.now() + ms)));
 
 /** A training whose manifest names `imageId`, in the given state. */
 async function train(
@@ -64,7 +68,7 @@ async function train(
   });
 }
 
-it('removes the image with its objects, once', async () => {
+it('removes the image at once, its objects when the way back is closed', async () => {
   const { user, ctx, character, first, second } = await stage();
   const outcomes = await Promise.allSettled([1, 2].map(() => removeImage(ctx, { imageId: first })));
   expect(outcomes.some(({ status }) => status === 'fulfilled')).toBe(true);
@@ -74,7 +78,13 @@ it('removes the image with its objects, once', async () => {
   await expect(removeImage(ctx, { imageId: first })).rejects.toMatchObject({ code: 'NOT_FOUND' });
   await expect(imageLink(user.id, first, 'full')).rejects.toMatchObject({ code: 'NOT_FOUND' });
   expect(await listImages(user.id, character.id)).toMatchObject([{ id: second }]);
-  expect(await storedKeys(`characters/${character.id}/images/${first}/`)).toEqual([]);
+  const keys = () => storedKeys(`characters/${character.id}/images/${first}/`);
+  expect(await keys()).toHaveLength(2);
+  await sweepIn(undoKeptMs - 1_000);
+  expect(await keys()).toHaveLength(2);
+  await sweepIn(undoKeptMs + 1_000);
+  expect(await keys()).toEqual([]);
+  expect(await db().characterImage.count({ where: { id: first } })).toBe(0);
   expect(await storedKeys(`characters/${character.id}/images/${second}/`)).toHaveLength(2);
 });
 

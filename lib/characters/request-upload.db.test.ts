@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { creatorContext } from '../context.ts';
 import { db } from '../db.ts';
 import { makeCharacter, makeUser } from '../testing/factories.ts';
@@ -62,6 +62,68 @@ it('renews the link of an unfinished upload without a new image', async () => {
   }
 });
 
+describe('a file whose hash is told', () => {
+  const sha256 = 'a'.repeat(64);
+
+  it('goes on where its upload stopped, also when it is asked for twice at once', async () => {
+    const { ctx, characterId } = await stage();
+    const [one, two] = await Promise.all(
+      [1, 2].map(() => requestUpload(ctx, { ...file, characterId, sha256 })),
+    );
+    const third = await requestUpload(ctx, { ...file, fileName: 'copy.jpg', characterId, sha256 });
+    expect(new Set([one?.imageId, two?.imageId, third.imageId]).size).toBe(1);
+    expect(await db().characterImage.count({ where: { characterId } })).toBe(1);
+    const other = await requestUpload(ctx, { ...file, characterId, sha256: 'b'.repeat(64) });
+    expect(other.imageId).not.toBe(third.imageId);
+  });
+
+  it('is one of its own in another character, and with somebody else', async () => {
+    const { ctx, characterId } = await stage();
+    const { id: second } = await makeCharacter({ id: ctx.actor.userId });
+    const theirs = await stage();
+    const ids = new Set<string>();
+    for (const [who, id] of [
+      [ctx, characterId],
+      [ctx, second],
+      [theirs.ctx, theirs.characterId],
+    ] as const) {
+      ids.add((await requestUpload(who, { ...file, characterId: id, sha256 })).imageId);
+    }
+    expect(ids.size).toBe(3);
+  });
+
+  it('never goes on under an image that was begun for another file', async () => {
+    const { ctx, characterId } = await stage();
+    const plain = await requestUpload(ctx, { ...file, characterId });
+    const { imageId } = plain;
+    expect(await requestUpload(ctx, { ...file, characterId, imageId, sha256 })).toMatchObject({
+      imageId,
+    });
+    const different = { ...file, characterId, imageId, sha256: 'b'.repeat(64) };
+    await expect(requestUpload(ctx, different)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+
+  it('is refused when its picture is here, and asked for again once that was removed', async () => {
+    const { ctx, characterId, images } = await stage({ readyImages: 2 });
+    const imageId = images[1]?.id ?? '';
+    await db().characterImage.update({ where: { id: imageId }, data: { sourceSha256: sha256 } });
+    const again = () => requestUpload(ctx, { ...file, characterId, sha256 });
+    await expect(again()).rejects.toMatchObject({
+      code: 'ALREADY_HERE',
+      details: { fileName: 'IMG_1.jpg', ofImageId: imageId, ofNumber: 2 },
+    });
+    expect(await db().characterImage.count({ where: { characterId } })).toBe(2);
+    await removeImage(ctx, { imageId });
+    expect(await again()).toMatchObject({ number: 3 });
+  });
+
+  it('is a hash: its link takes no other bytes', async () => {
+    const { ctx, characterId } = await stage();
+    const requested = await requestUpload(ctx, { ...file, characterId, sha256 });
+    await expect(putFile(requested, Buffer.from('12345'))).rejects.toThrow(/BadDigest/);
+  });
+});
+
 it.each([
   ['NOT_AN_IMAGE', { fileName: 'a.svg', contentType: 'image/svg+xml' }],
   ['NOT_AN_IMAGE', { fileName: 'a.gif', contentType: 'image/gif' }],
@@ -122,4 +184,16 @@ it('stops at 1,000 images, also when the last two are asked for at once', async 
   expect(outcomes.find(({ status }) => status === 'rejected')).toMatchObject({
     reason: { code: 'TOO_MANY_UPLOADS', details: { maxImages: 1_000 } },
   });
+});
+
+it('makes an image with a given id once, however often it is asked for', async () => {
+  const { ctx, characterId } = await stage();
+  const newImageId = randomUUID();
+  const answers = await Promise.all(
+    [1, 2, 3].map(() => requestUpload(ctx, { ...file, characterId }, newImageId)),
+  );
+  expect(answers.map(({ imageId, number }) => ({ imageId, number }))).toEqual(
+    Array(3).fill({ imageId: newImageId, number: 1 }),
+  );
+  expect(await db().characterImage.count({ where: { characterId } })).toBe(1);
 });

@@ -8,6 +8,7 @@ import { startStore, type TestStore } from '../testing/start-store.ts';
 import { storedKeys, uploadFile } from '../testing/upload-file.ts';
 import { finishUpload } from './finish-upload.ts';
 import { listImages } from './list-images.ts';
+import { requestParts } from './request-parts.ts';
 import { requestProfileSet } from './request-profile-set.ts';
 import { requestUpload } from './request-upload.ts';
 import { sweepUploads } from './sweep-uploads.ts';
@@ -21,7 +22,13 @@ afterAll(() => objects.stop());
 const minuteMs = 60_000;
 const dayMs = 24 * 60 * minuteMs;
 const photo = await makePhoto('sweep', { width: 160, height: 200 });
-const nothing = { finished: 0, filesRemoved: 0, imagesRemoved: 0, setsResumed: 0 };
+const nothing = {
+  finished: 0,
+  filesRemoved: 0,
+  imagesRemoved: 0,
+  uploadsAborted: 0,
+  setsResumed: 0,
+};
 const sweepIn = (ms: number) => sweepUploads(systemContext('sweep', new Date(Date.now() + ms)));
 
 beforeEach(async () => {
@@ -68,6 +75,45 @@ it('removes after a day what never arrived, and keeps it until then', async () =
   expect(await images()).toHaveLength(1);
   expect(await sweepIn(dayMs + minuteMs)).toEqual({ ...nothing, imagesRemoved: 1 });
   expect(await images()).toEqual([]);
+});
+
+it('aborts after a day what arrived in parts and was not finished', async () => {
+  const { user, ctx, characterId } = await stage();
+  const { imageId } = await requestUpload(ctx, { ...file, bytes: 9_000_000, characterId });
+  const { parts } = await requestParts(ctx, { imageId, bytes: 9_000_000 });
+  const sent = await fetch(parts[0]?.upload?.url ?? '', {
+    method: 'PUT',
+    body: new Uint8Array(parts[0]?.bytes ?? 0),
+  });
+  expect(sent.status).toBe(200);
+  expect(await sweepIn(dayMs - minuteMs)).toEqual(nothing);
+  const { uploadId } = await db().characterImage.findUniqueOrThrow({ where: { id: imageId } });
+  const key = incomingImageKey(user.id, imageId);
+  expect(await store().listParts(key, uploadId ?? '')).toHaveLength(1);
+  expect(await sweepIn(dayMs + minuteMs)).toEqual({ ...nothing, imagesRemoved: 1 });
+  expect(await store().listParts(key, uploadId ?? '')).toBeNull();
+});
+
+it('aborts parts that no image knows, a day after their beginning', async () => {
+  const { user, ctx, characterId } = await stage();
+  const { imageId } = await requestUpload(ctx, { ...file, bytes: 9_000_000, characterId });
+  await requestParts(ctx, { imageId, bytes: 9_000_000 });
+  const key = incomingImageKey(user.id, imageId);
+  const lost = await store().createUpload(key, 'image/jpeg');
+  await db().characterImage.delete({ where: { id: imageId } });
+  expect(await sweepIn(dayMs - minuteMs)).toEqual(nothing);
+  expect(await sweepIn(dayMs + minuteMs)).toEqual({ ...nothing, uploadsAborted: 2 });
+  expect(await store().listParts(key, lost)).toBeNull();
+  expect(await sweepIn(dayMs + minuteMs)).toEqual(nothing);
+});
+
+it('takes away what arrived damaged; the upload can still come', async () => {
+  const { user, ctx, characterId, images } = await stage();
+  const { imageId } = await requestUpload(ctx, { ...file, characterId, sha256: 'a'.repeat(64) });
+  await store().write(incomingImageKey(user.id, imageId), photo, 'image/jpeg');
+  expect(await sweepIn(3 * minuteMs)).toEqual({ ...nothing, filesRemoved: 1 });
+  expect(await storedKeys('incoming/')).toEqual([]);
+  expect(await images()).toMatchObject([{ id: imageId, state: 'uploading' }]);
 });
 
 it('removes files whose image is settled or gone', async () => {

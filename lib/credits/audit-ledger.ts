@@ -7,14 +7,15 @@ export interface LedgerFinding {
     | 'running balance is broken'
     | 'open hold of an ended training'
     | 'open training without its hold'
-    | 'settlement and status disagree';
+    | 'settlement and status disagree'
+    | 'purchase and grant disagree';
   id: string;
   detail: string;
 }
 
 /**
- * Re-adds every line of every account and compares holds with trainings (I1-I6, I11). An empty
- * list means that the books are right. Read-only; one pass in SQL.
+ * Re-adds every line of every account, and compares holds with trainings and grants with purchases
+ * (I1-I6, I11). An empty list means that the books are right. Read-only; one pass in SQL.
  */
 export async function auditLedger(): Promise<LedgerFinding[]> {
   return db().$queryRaw<LedgerFinding[]>`
@@ -54,5 +55,20 @@ export async function auditLedger(): Promise<LedgerFinding[]> {
     SELECT 'settlement and status disagree', training.id::text,
            format('%s but %s', training.status, settlement.kind)
     FROM lora_models training JOIN credit_lines settlement ON settlement.hold_id = training.hold_id
-    WHERE (training.status = 'ready') <> (settlement.kind = 'capture')`;
+    WHERE (training.status = 'ready') <> (settlement.kind = 'capture')
+    UNION ALL
+    SELECT 'purchase and grant disagree', coalesce(purchase.id::text, line.idempotency_key),
+           format('%s, %s of %s credits', coalesce(purchase.status, 'unknown'),
+                  coalesce(line.amount, 0), coalesce(purchase.credits, 0))
+    FROM purchases purchase
+    FULL JOIN (
+      SELECT * FROM credit_lines
+      WHERE idempotency_key LIKE 'purchase:%' OR idempotency_key LIKE 'sandbox:purchase:%'
+    ) line ON line.idempotency_key
+              = CASE purchase.provider WHEN 'sandbox' THEN 'sandbox:' ELSE '' END
+                || 'purchase:' || purchase.id
+    WHERE purchase.id IS NULL
+       OR (purchase.status = 'paid') <> (line.id IS NOT NULL)
+       OR (line.kind, line.amount, line.account_id)
+          <> ('grant', purchase.credits, purchase.account_id)`;
 }

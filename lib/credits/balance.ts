@@ -10,7 +10,11 @@ export interface Balance {
 
 /** The user's balance as the ledger's lines left it (AC-2). */
 export async function getBalance(userId: string): Promise<Balance> {
-  const account = await db().creditAccount.findUnique({ where: { userId } });
+  return balanceOf(await db().creditAccount.findUnique({ where: { userId } }));
+}
+
+/** What an account's row says. NOT_FOUND where there is none. */
+export function balanceOf(account: { available: bigint; reserved: bigint } | null): Balance {
   if (!account) throw new DomainError('NOT_FOUND');
   return {
     totalCredits: Number(account.available + account.reserved),

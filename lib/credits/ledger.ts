@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Tx } from '../db.ts';
 import { DomainError } from '../errors.ts';
 import { requestHash } from '../request-hash.ts';
@@ -27,12 +28,17 @@ export async function grant(
   movement: Movement,
 ): Promise<void> {
   const account = await lockAccount(tx, userId);
-  await append(tx, {
-    ...movement,
-    accountId: account.id,
-    kind: 'grant',
-    amount: BigInt(amountCredits),
-  });
+  await grantToAccount(tx, account.id, amountCredits, movement);
+}
+
+/** As `grant`, for who knows the account: what was paid for stays paid when its owner is gone. */
+export async function grantToAccount(
+  tx: Tx,
+  accountId: string,
+  amountCredits: number,
+  movement: Movement,
+): Promise<void> {
+  await append(tx, { ...movement, accountId, kind: 'grant', amount: BigInt(amountCredits) });
 }
 
 /**
@@ -48,16 +54,14 @@ export async function reserve(
   const account = await lockAccount(tx, userId);
   const amount = BigInt(amountCredits);
   const line = { ...movement, accountId: account.id, kind: 'reserve', amount } as const;
+  if (account.available >= amount) return append(tx, line);
   const repeated = await findRepeat(tx, line);
-  if (repeated) return repeated.id;
-  if (account.available < amount) {
-    throw new DomainError('NOT_ENOUGH_CREDITS', {
-      needed: amountCredits,
-      available: Number(account.available),
-      missing: Number(amount - account.available),
-    });
-  }
-  return append(tx, line);
+  if (repeated) return repeated;
+  throw new DomainError('NOT_ENOUGH_CREDITS', {
+    needed: amountCredits,
+    available: Number(account.available),
+    missing: Number(amount - account.available),
+  });
 }
 
 /** Charges a hold, whole. A hold is settled once: a second settlement of any kind is refused. */
@@ -70,17 +74,18 @@ export async function release(tx: Tx, holdId: string): Promise<void> {
   await settle(tx, holdId, 'release');
 }
 
+/** One statement: what a settlement says stands in its hold, so the same key is the same movement. */
 async function settle(tx: Tx, holdId: string, kind: 'capture' | 'release'): Promise<void> {
-  const hold = await tx.creditLine.findUniqueOrThrow({ where: { id: holdId } });
-  await append(tx, {
-    accountId: hold.accountId,
-    kind,
-    amount: hold.amount,
-    holdId,
-    loraModelId: hold.loraModelId ?? undefined,
-    idempotencyKey: `${kind}:${holdId}`,
-    memo: hold.memo,
-  });
+  const key = `${kind}:${holdId}`;
+  const added = await tx.$executeRaw`
+    INSERT INTO credit_lines (id, account_id, kind, amount, hold_id, lora_model_id, idempotency_key,
+                              request_hash, memo)
+    SELECT ${randomUUID()}::uuid, account_id, ${kind}::credit_line_kind, amount, id, lora_model_id,
+           ${key}, ${requestHash({ kind, holdId })}, memo
+    FROM credit_lines
+    WHERE id = ${holdId}::uuid
+      AND NOT EXISTS (SELECT FROM credit_lines WHERE idempotency_key = ${key})`;
+  if (added === 0) await tx.creditLine.findUniqueOrThrow({ where: { idempotencyKey: key } });
 }
 
 /** The user's account, its row locked so that two movements of one user never interleave. */
@@ -93,31 +98,35 @@ async function lockAccount(tx: Tx, userId: string): Promise<{ id: string; availa
 
 interface Line extends Movement {
   accountId: string;
-  kind: 'grant' | 'reserve' | 'capture' | 'release';
+  kind: 'grant' | 'reserve';
   amount: bigint;
-  holdId?: string;
   loraModelId?: string;
 }
 
-function hashOf({ accountId, kind, amount, holdId, loraModelId }: Line): string {
-  return requestHash({ accountId, kind, amount: amount.toString(), holdId, loraModelId });
+function hashOf({ accountId, kind, amount, loraModelId }: Line): string {
+  return requestHash({ accountId, kind, amount: amount.toString(), loraModelId });
 }
 
-async function findRepeat(tx: Tx, line: Line): Promise<{ id: string } | null> {
+async function findRepeat(tx: Tx, line: Line): Promise<string | null> {
   const existing = await tx.creditLine.findUnique({
     where: { idempotencyKey: line.idempotencyKey },
     select: { id: true, requestHash: true },
   });
   if (existing && existing.requestHash !== hashOf(line)) throw new DomainError('REQUEST_REUSED');
-  return existing;
+  return existing?.id ?? null;
 }
 
+/** Not ON CONFLICT: the trigger that moves the balance comes before it and would stay done. */
 async function append(tx: Tx, line: Line): Promise<string> {
-  const repeated = await findRepeat(tx, line);
-  if (repeated) return repeated.id;
-  const { id } = await tx.creditLine.create({
-    data: { ...line, requestHash: hashOf(line) },
-    select: { id: true },
-  });
+  const { accountId, kind, amount, loraModelId = null, idempotencyKey: key, memo } = line;
+  const [added] = await tx.$queryRaw<{ id: string }[]>`
+    INSERT INTO credit_lines (id, account_id, kind, amount, lora_model_id, idempotency_key,
+                              request_hash, memo)
+    SELECT ${randomUUID()}::uuid, ${accountId}::uuid, ${kind}::credit_line_kind, ${amount}::bigint,
+           ${loraModelId}::uuid, ${key}, ${hashOf(line)}, ${memo}
+    WHERE NOT EXISTS (SELECT FROM credit_lines WHERE idempotency_key = ${key})
+    RETURNING id`;
+  const id = added?.id ?? (await findRepeat(tx, line));
+  if (!id) throw new Error(`the line ${key} came and went`);
   return id;
 }

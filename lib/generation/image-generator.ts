@@ -11,8 +11,14 @@ export interface GenerationRequest {
   prompt: string;
   /** The face in it, where the prompt asks for one of the known ones. */
   expression?: Expression;
-  /** A trained adapter of this person and the word that calls it up. */
-  lora?: { key: string; triggerWord: string; strength: number };
+  /** The image model's id; without one the generator takes its own. */
+  model?: string;
+  /** A trained adapter of this person and the word that calls it up; some models have two files. */
+  lora?: {
+    files: readonly { role: string; key: string }[];
+    triggerWord: string;
+    strength: number;
+  };
 }
 
 export interface GeneratedImage {

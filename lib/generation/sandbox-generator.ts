@@ -4,6 +4,7 @@ import { createAvatar } from '@dicebear/core';
 import sharp from 'sharp';
 import type { ImageGenerator } from './image-generator.ts';
 import { type Expression, expressions } from './rules/expressions.ts';
+import { isRehearsedFailure } from './rules/rehearsal.ts';
 import { sandboxMark } from './sandbox-mark.ts';
 
 const widthPx = 1_024;
@@ -112,19 +113,41 @@ const colours = [
 /**
  * Stands in for an image generator: an illustrated character (DiceBear "Open Peeps", CC0), one
  * person for each seed, 1,024 × 1,280. Every picture carries the words "Sandbox illustration" in its
- * pixels, because it is a placeholder and not what a generator would make of the prompt.
+ * pixels, because it is a placeholder and not what a generator would make of the prompt. A prompt
+ * that rehearses a failure throws.
  */
 export const sandboxGenerator: ImageGenerator = {
   id: 'sandbox',
   async generate({ seed, index, prompt, expression }) {
+    if (isRehearsedFailure(prompt)) throw new Error('A failure that the prompt asked for');
     const shown = expression ?? expressions[index % expressions.length] ?? 'smiling';
-    const scene = scenes[shown];
+    const scene = vary(scenes[shown], index);
     const svg = composePicture(scene, drawPerson(seed, scene), index);
     const bytes = await sharp(Buffer.from(svg)).flatten().png().toBuffer();
     const caption = `illustration of a person, ${shown}, ${scene.backdrop} background`;
     return { bytes, contentType: 'image/png', prompt, caption };
   },
 };
+
+/** The first of each expression as it stands above, the further ones each a little different. */
+function vary(scene: Scene, index: number): Scene {
+  if (index < expressions.length) return scene;
+  const chance = createHash('sha256').update(`scene:${index}`).digest();
+  const between = (at: number, from: number, to: number) =>
+    from + (chance.readUInt16BE(2 * at) / 65_535) * (to - from);
+  const others = Object.values(scenes);
+  const pick = (at: number) => others[chance.readUInt16BE(2 * at) % others.length] ?? scene;
+  const { wall, backdrop } = pick(0);
+  return {
+    ...scene,
+    wall,
+    backdrop,
+    clothing: pick(1).clothing,
+    mirrored: between(2, 0, 1) < 0.5,
+    tiltDegrees: between(3, -5, 5),
+    sizePx: Math.round(between(4, 900, 1_180)),
+  };
+}
 
 function drawPerson(seed: string, scene: Scene): string {
   const traits = createHash('sha256').update(seed).digest();

@@ -10,6 +10,8 @@ import {
   type WorkerEvent,
   workerEventSchema,
 } from './protocol.ts';
+import type { Observation } from './provider.ts';
+import { reportedObservation } from './rules/reported-observation.ts';
 import { attemptSecret, verifyEvent } from './signature.ts';
 
 /** An event as it arrived: signature and schema already checked. */
@@ -31,14 +33,14 @@ type OtherAnswer = { status: number; body?: unknown } | null;
 /** How one attempt is answered otherwise. */
 export interface Interference {
   event?(event: WorkerEvent): OtherAnswer;
-  grant?(): OtherAnswer;
-  put?(): OtherAnswer;
+  grant?(request: UploadRequest): OtherAnswer;
+  put?(request: UploadRequest): OtherAnswer;
 }
 
 /**
  * For contract tests: the app's side of the worker protocol in one small HTTP server. It serves
- * images, takes signed events, grants uploads and takes them. Anything malformed or forged is
- * answered 400 and kept in `faults`.
+ * images, takes signed events and claims, grants uploads and takes them. Anything malformed or forged
+ * is answered 400 and kept in `faults`.
  */
 export async function startContractReceiver() {
   const masterSecret = 'the contract receiver';
@@ -48,6 +50,8 @@ export async function startContractReceiver() {
   const grants = new Map<string, { key: string } & UploadRequest>();
   const imageFetches = new Map<string, number>();
   const interferences = new Map<string, Interference>();
+  const claims = new Map<string, string>();
+  const refusedJobs: string[] = [];
 
   const server = createServer((request, response) => {
     handle(request, response).catch((error: unknown) => {
@@ -72,20 +76,32 @@ export async function startContractReceiver() {
     const { deliveryId } = verifyEvent([secret], request.headers, rawBody);
     if (room === 'events') {
       const event = workerEventSchema.parse(json);
+      const { attemptId, externalJobId } = event;
+      if (externalJobId) {
+        const own = claims.get(attemptId) ?? externalJobId;
+        claims.set(attemptId, own);
+        if (own !== externalJobId) {
+          refusedJobs.push(externalJobId);
+          return reply(response, 202, { action: 'cancel' });
+        }
+      }
       const other = interferences.get(event.attemptId)?.event?.(event) ?? null;
       if (other === null || other.status < 300) deliveries.push({ deliveryId, event });
-      return reply(response, other?.status ?? 200, other?.body ?? { action: 'continue' });
+      const isClaim = externalJobId && event.type === 'accepted';
+      const lastSeq = Math.max(0, ...eventsOf(attemptId).map(({ seq }) => seq));
+      const usual = { action: 'continue', ...(isClaim ? { lastSeq } : {}) };
+      return reply(response, other?.status ?? 200, other?.body ?? usual);
     }
     const wanted = uploadRequestSchema.parse(json);
-    const other = interferences.get(wanted.attemptId)?.grant?.();
+    const other = interferences.get(wanted.attemptId)?.grant?.(wanted);
     if (other) return reply(response, other.status, other.body ?? {});
     const grantId = randomUUID();
-    const key = `loras/${wanted.attemptId}/${wanted.role}.safetensors`;
+    const key = placeOf(wanted);
     grants.set(grantId, { key, ...wanted });
     const grant: UploadGrant = {
       url: `${url}/files/${grantId}`,
       headers: {
-        'content-type': 'application/octet-stream',
+        'content-type': 'sample' in wanted ? wanted.contentType : 'application/octet-stream',
         'x-amz-checksum-sha256': Buffer.from(wanted.sha256, 'hex').toString('base64'),
       },
       key,
@@ -106,17 +122,24 @@ export async function startContractReceiver() {
       hash.update(chunk);
       if (opening.length < 65_536) opening = Buffer.concat([opening, chunk]).subarray(0, 65_536);
     }
-    const other = interferences.get(grant.attemptId)?.put?.();
+    const other = interferences.get(grant.attemptId)?.put?.(grant);
     if (other) return reply(response, other.status, other.body ?? {});
     const sha256 = hash.digest('hex');
     if (request.headers['content-length'] !== String(grant.bytes)) throw new Error('wrong length');
     const checksum = request.headers['x-amz-checksum-sha256'];
     if (checksum !== Buffer.from(sha256, 'hex').toString('base64')) throw new Error('wrong header');
     if (sha256 !== grant.sha256) throw new Error('wrong content');
-    if (stored.has(grant.key)) throw new Error('stored before');
+    // A worker that was killed may make its last sample again, and it is the same one.
+    const before = stored.get(grant.key);
+    if (before && !('sample' in grant && before.sha256 === sha256)) {
+      throw new Error('stored before');
+    }
     stored.set(grant.key, { bytes, sha256, opening });
     reply(response, 200, {});
   }
+
+  const eventsOf = (attemptId: string): WorkerEvent[] =>
+    deliveries.map(({ event }) => event).filter((event) => event.attemptId === attemptId);
 
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
@@ -138,8 +161,18 @@ export async function startContractReceiver() {
       interferences.set(attemptId, interference);
     },
 
-    eventsOf(attemptId: string): WorkerEvent[] {
-      return deliveries.map(({ event }) => event).filter((event) => event.attemptId === attemptId);
+    eventsOf,
+
+    /** Which job of a provider claimed an attempt. */
+    claims,
+    /** The jobs that were told to stop because another has their attempt, once for each event. */
+    refusedJobs,
+
+    /** What the job has said of itself, for a provider that knows no more. */
+    reportOf(externalJobId: string): Observation | null {
+      return reportedObservation(
+        deliveries.flatMap(({ event }) => (event.externalJobId === externalJobId ? [event] : [])),
+      );
     },
 
     /** A job with six images that this receiver serves and whose events it takes. */
@@ -196,6 +229,12 @@ export async function startContractReceiver() {
 }
 
 export type ContractReceiver = Awaited<ReturnType<typeof startContractReceiver>>;
+
+function placeOf(wanted: UploadRequest): string {
+  return 'sample' in wanted
+    ? `attempts/${wanted.attemptId}/samples/${wanted.sample.step}-${wanted.sample.index}`
+    : `loras/${wanted.attemptId}/${wanted.role}.safetensors`;
+}
 
 /** Bytes that differ by image; nobody here decodes them. */
 function imageBytes(index: number): Buffer {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   eventReplySchema,
+  type HostJob,
   hostErrorSchema,
   hostJobListSchema,
   hostJobSchema,
@@ -21,7 +22,10 @@ export const protocolSchemas = {
   'job-input': { schema: jobInputSchema, title: 'The job a worker gets' },
   'worker-event': { schema: workerEventSchema, title: 'An event a worker sends' },
   'event-reply': { schema: eventReplySchema, title: 'The answer to an event' },
-  'upload-request': { schema: uploadRequestSchema, title: 'A worker asks where to put a file' },
+  'upload-request': {
+    schema: uploadRequestSchema,
+    title: 'A worker asks where to put a file or a sample',
+  },
   'upload-grant': { schema: uploadGrantSchema, title: 'Where a worker puts a file' },
   'host-job': { schema: hostJobSchema, title: 'What a worker host says about one job' },
   'host-job-list': { schema: hostJobListSchema, title: 'What a worker host says about its jobs' },
@@ -42,6 +46,15 @@ const attemptId = '3f2c8a10-7a54-4a0e-9a58-0d3c5f1f9b11';
 const sha256 = 'b94d27b9934d3e08a52e52d7da7dabfac484efe37a5380ee9088f7ace2efcde9';
 const key = `loras/${attemptId}/main.safetensors`;
 const file = { role: 'main', key, bytes: 70_254_592, sha256 } as const;
+const sample = {
+  step: 750,
+  index: 0,
+  key: `attempts/${attemptId}/samples/750-0`,
+  contentType: 'image/webp',
+  bytes: 48_211,
+  sha256,
+  prompt: 'ohwx_mara, smiling',
+} as const;
 const secret = attemptSecret(masterSecret, attemptId);
 
 const job: JobInput = {
@@ -70,8 +83,8 @@ const job: JobInput = {
   })),
   limits: { maxSeconds: 7_200, deadlineAt: '2026-11-22T15:00:00Z' },
   callback: {
-    eventsUrl: `https://likeness.example/api/webhooks/training/sandbox?attempt=${attemptId}`,
-    uploadUrl: `https://likeness.example/api/webhooks/training/sandbox/upload?attempt=${attemptId}`,
+    eventsUrl: `https://likeness.example/api/webhooks/training?attempt=${attemptId}`,
+    uploadUrl: `https://likeness.example/api/webhooks/training/upload?attempt=${attemptId}`,
     secret,
     heartbeatSeconds: 20,
   },
@@ -108,8 +121,8 @@ const events: WorkerEvent[] = [
     seq: 5,
     type: 'sample',
     step: 750,
-    key: 'samples/1.webp',
-    prompt: 'ohwx_mara, smiling',
+    key: sample.key,
+    prompt: sample.prompt,
   },
   { ...base, seq: 6, type: 'uploaded', file },
   { ...base, seq: 7, type: 'succeeded', files: [file], gpuSeconds: 702.5 },
@@ -121,6 +134,8 @@ const events: WorkerEvent[] = [
     gpuSeconds: 40,
   },
   { ...base, seq: 9, type: 'cancelled', gpuSeconds: 12.5 },
+  { ...base, seq: 10, type: 'accepted', gpu: null, externalJobId: 'c80ffee4-f315-4e25-a146-u1' },
+  { ...base, seq: 11, type: 'sample', externalJobId: 'fc-01KAQ4', ...sample },
 ];
 
 const heartbeat = { ...base, seq: 4, type: 'heartbeat', ...progress };
@@ -142,6 +157,8 @@ const brokenEvents: [name: string, document: unknown][] = [
   ['negative step', { ...heartbeat, step: -1 }],
   ['loss in text, as NaN must not be sent', { ...heartbeat, loss: 'NaN' }],
   ['missing loss, null must be written', without('loss')],
+  ['a run without a name', { ...heartbeat, externalJobId: '' }],
+  ['a run whose name is a path', { ...heartbeat, externalJobId: '../jobs/1' }],
   ['success without files', { ...base, seq: 7, type: 'succeeded', files: [], gpuSeconds: 1 }],
   [
     'hash in capitals',
@@ -180,6 +197,35 @@ const uploadRequest: UploadRequest = {
   bytes: file.bytes,
   sha256,
 };
+const sampleUpload = {
+  protocolVersion,
+  trainingId,
+  attemptId,
+  sample: { step: sample.step, index: sample.index },
+  contentType: sample.contentType,
+  bytes: sample.bytes,
+  sha256,
+} as const satisfies UploadRequest;
+const brokenUploads: [name: string, document: unknown][] = [
+  ['an empty file', { ...uploadRequest, bytes: 0 }],
+  ['neither a file nor a sample', { ...uploadRequest, role: undefined }],
+  ['both at once', { ...uploadRequest, sample: sampleUpload.sample }],
+  ['a sample of 5 MB', { ...sampleUpload, bytes: 5_000_000 }],
+  ['a sample that is a GIF', { ...sampleUpload, contentType: 'image/gif' }],
+  ['a fifth sample of one step', { ...sampleUpload, sample: { step: 750, index: 4 } }],
+  ['a sample before the first step', { ...sampleUpload, sample: { step: -1, index: 0 } }],
+];
+
+const hostJob: HostJob = {
+  id: 'host-job-1',
+  name: job.name,
+  state: 'running',
+  createdAt: '2026-11-22T12:00:00Z',
+  progress,
+  files: [],
+  error: null,
+};
+
 const uploadGrant: UploadGrant = {
   url: `https://store.example/likeness/${key}?X-Amz-Signature=0`,
   headers: {
@@ -200,11 +246,19 @@ function vectors(): Vector[] {
   for (const [name, document] of brokenEvents) add('worker-event', false, name, document);
   add('event-reply', true, 'go on', { action: 'continue' });
   add('event-reply', true, 'stop', { action: 'cancel' });
+  add('event-reply', true, 'go on, above 41', { action: 'continue', lastSeq: 41 });
   add('event-reply', false, 'unknown action', { action: 'pause' });
   add('upload-request', true, 'one file', uploadRequest);
-  add('upload-request', false, 'an empty file', { ...uploadRequest, bytes: 0 });
+  add('upload-request', true, 'one sample', sampleUpload);
+  for (const [name, document] of brokenUploads) add('upload-request', false, name, document);
   add('upload-grant', true, 'a presigned PUT', uploadGrant);
   add('upload-grant', false, 'no key', { ...uploadGrant, key: undefined });
+  add('host-job', true, 'a host that makes no samples', hostJob);
+  add('host-job', true, 'a job with a sample', { ...hostJob, samples: [sample] });
+  add('host-job', false, 'a sample without its hash', {
+    ...hostJob,
+    samples: [{ ...sample, sha256: undefined }],
+  });
   return list;
 }
 

@@ -9,6 +9,7 @@ import { baseModelIds } from '../lora/rules/base-models.ts';
 export const protocolVersion = 1;
 
 export const roleSchema = z.enum(['main', 'high_noise', 'low_noise']);
+export type FileRole = z.infer<typeof roleSchema>;
 export const phaseSchema = z.enum([
   'preparing',
   'captioning',
@@ -104,6 +105,14 @@ const eventBase = {
   seq: z.int().min(1),
   /** ISO 8601, UTC. */
   at: z.iso.datetime(),
+  /**
+   * Where a vendor starts the worker: the vendor's own id of this run, in every event. The first run
+   * that is heard of is the attempt's job; any other is told to cancel.
+   */
+  externalJobId: z
+    .string()
+    .regex(/^[A-Za-z0-9_.:-]{1,200}$/)
+    .optional(),
 };
 
 const reportedFileSchema = z.strictObject({
@@ -112,6 +121,33 @@ const reportedFileSchema = z.strictObject({
   bytes: z.int().positive(),
   sha256: sha256Schema,
 });
+
+/** What a sample may be: small pictures, and not many of them. */
+export const sampleLimits = { pictures: 40, perStep: 4, bytes: 4 * 1024 ** 2 } as const;
+export const sampleContentTypes = ['image/webp', 'image/png', 'image/jpeg'] as const;
+
+const samplePlaceFields = {
+  /** After which step it was made. */
+  step: z.int().min(0).max(20_000),
+  /** Its number among the samples of that step, from 0. */
+  index: z
+    .int()
+    .min(0)
+    .max(sampleLimits.perStep - 1),
+};
+const sampleBodyFields = {
+  contentType: z.enum(sampleContentTypes),
+  bytes: z.int().positive().max(sampleLimits.bytes),
+  sha256: sha256Schema,
+};
+
+const reportedSampleSchema = z.strictObject({
+  ...samplePlaceFields,
+  key: z.string().min(1).max(300),
+  ...sampleBodyFields,
+  prompt: z.string().max(2_000),
+});
+export type ReportedSample = z.infer<typeof reportedSampleSchema>;
 
 const progressFields = {
   phase: phaseSchema,
@@ -132,6 +168,11 @@ export const workerEventSchema = z.discriminatedUnion('type', [
     step: z.int().min(0),
     key: z.string().min(1).max(300),
     prompt: z.string().max(2_000),
+    /** What was uploaded, where nobody else can say it: all four, or none. */
+    index: samplePlaceFields.index.optional(),
+    contentType: sampleBodyFields.contentType.optional(),
+    bytes: sampleBodyFields.bytes.optional(),
+    sha256: sampleBodyFields.sha256.optional(),
   }),
   z.strictObject({ ...eventBase, type: z.literal('uploaded'), file: reportedFileSchema }),
   z.strictObject({
@@ -160,14 +201,21 @@ export const workerEventSchema = z.discriminatedUnion('type', [
 export type WorkerEvent = z.infer<typeof workerEventSchema>;
 
 /** What every event is answered with. `cancel`: stop, report `cancelled`, clean up. */
-export const eventReplySchema = z.strictObject({ action: z.enum(['continue', 'cancel']) });
+export const eventReplySchema = z.strictObject({
+  action: z.enum(['continue', 'cancel']),
+  /** To an `accepted` that names its run: the highest `seq` heard so far. Go on above it. */
+  lastSeq: z.int().min(0).optional(),
+});
 export type EventReply = z.infer<typeof eventReplySchema>;
 
-/** The worker asks where to put a finished file. */
-export const uploadRequestSchema = z.strictObject({
+const uploadFields = {
   protocolVersion: z.literal(protocolVersion),
   trainingId: z.uuid(),
   attemptId: z.uuid(),
+};
+
+const fileUploadSchema = z.strictObject({
+  ...uploadFields,
   role: roleSchema,
   bytes: z
     .int()
@@ -175,7 +223,19 @@ export const uploadRequestSchema = z.strictObject({
     .max(2 * 1024 ** 3),
   sha256: sha256Schema,
 });
+const sampleUploadSchema = z.strictObject({
+  ...uploadFields,
+  sample: z.strictObject(samplePlaceFields),
+  ...sampleBodyFields,
+});
+
+/** The worker asks where to put a finished file, or a sample picture. */
+export const uploadRequestSchema = z.union([fileUploadSchema, sampleUploadSchema]);
 export type UploadRequest = z.infer<typeof uploadRequestSchema>;
+/** What is to be put there, without whose it is. */
+export type UploadBody =
+  | Omit<z.infer<typeof fileUploadSchema>, keyof typeof uploadFields>
+  | Omit<z.infer<typeof sampleUploadSchema>, keyof typeof uploadFields>;
 
 /** A fresh presigned PUT, bound to that length and hash; send `headers` unchanged. */
 export const uploadGrantSchema = z.strictObject({
@@ -194,6 +254,8 @@ export const hostJobSchema = z.strictObject({
   createdAt: z.iso.datetime(),
   progress: z.strictObject(progressFields),
   files: z.array(reportedFileSchema),
+  /** Pictures on the way, oldest first; a host that makes none may leave it out. */
+  samples: z.array(reportedSampleSchema).max(sampleLimits.pictures).optional(),
   error: z
     .strictObject({ code: workerErrorCodeSchema, retryable: z.boolean(), message: z.string() })
     .nullable(),

@@ -1,13 +1,36 @@
 import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { attemptSecret, SignatureError, signEvent, verifyEvent } from './signature.ts';
+import {
+  attemptSecret,
+  bellToken,
+  isBellToken,
+  SignatureError,
+  signEvent,
+  verifyEvent,
+} from './signature.ts';
 
 const attemptId = '3f2c8a10-7a54-4a0e-9a58-0d3c5f1f9b11';
 const secret = attemptSecret('a master secret', attemptId);
 const body = '{"type":"heartbeat","note":"größe"}';
 
 const secondsFromNow = (seconds: number) => new Date(Date.now() + seconds * 1000);
+
+describe('bellToken', () => {
+  const token = bellToken('a master secret', attemptId);
+
+  it('is good for the bell of its own attempt, and for nothing else', () => {
+    expect(token).toMatch(/^[A-Za-z0-9_-]{43}$/);
+    expect(isBellToken('a master secret', attemptId, token)).toBe(true);
+    expect(isBellToken('another master secret', attemptId, token)).toBe(false);
+    expect(isBellToken('a master secret', attemptId.replace('3f', '4f'), token)).toBe(false);
+    for (const wrong of ['', token.slice(1), `${token}=`, token.toLowerCase()]) {
+      expect(isBellToken('a master secret', attemptId, wrong)).toBe(false);
+    }
+    const asBytes = Buffer.from(token, 'base64url').toString('base64');
+    expect(secret).not.toContain(asBytes);
+  });
+});
 
 describe('attemptSecret', () => {
   it('is a webhook secret of 32 bytes, the same each time', () => {

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, timingSafeEqual } from 'node:crypto';
 import { Webhook, WebhookVerificationError } from 'standardwebhooks';
 
 /**
@@ -27,6 +27,23 @@ const timestampPattern = /^[0-9]{1,12}$/;
 export function attemptSecret(masterSecret: string, attemptId: string): string {
   const key = createHmac('sha256', masterSecret).update(`likeness:attempt:${attemptId}`).digest();
   return `whsec_${key.toString('base64')}`;
+}
+
+/**
+ * What a vendor that signs nothing shows when it rings about an attempt, in the address it was given:
+ * derived as the attempt's secret is, and good for a bell alone. It is in no input and no event.
+ */
+export function bellToken(masterSecret: string, attemptId: string): string {
+  const key = createHmac('sha256', masterSecret).update(`likeness:bell:${attemptId}`).digest();
+  return key.toString('base64url');
+}
+
+/** Whether a bell shows the token of its attempt. Hashes are compared: they have one length. */
+export function isBellToken(masterSecret: string, attemptId: string, token: string): boolean {
+  const [wanted, shown] = [bellToken(masterSecret, attemptId), token].map((text) =>
+    createHmac('sha256', masterSecret).update(text).digest(),
+  );
+  return wanted !== undefined && shown !== undefined && timingSafeEqual(wanted, shown);
 }
 
 /**

@@ -5,6 +5,7 @@ import { createServer, type RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { baseModels } from '../lora/rules/base-models.ts';
 import { rehearsalTags } from '../lora/rules/rehearsals.ts';
@@ -32,7 +33,7 @@ interface Sandbox {
 }
 
 function spawnSandbox(settings: Record<string, string>): ChildProcess {
-  return spawn(process.execPath, ['--import', 'tsx', 'lib/sandbox/gpu/main.ts'], {
+  return spawn(process.execPath, ['lib/sandbox/gpu/main.ts'], {
     env: { ...process.env, SANDBOX_GPU_TOKEN: token, ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -220,12 +221,42 @@ describe('the sandbox GPU as a worker', { concurrent: true }, () => {
     const job = receiver.makeJob();
     const answers = { grant: [{ status: 503 }], put: [{ status: 403 }] };
     receiver.interfere(job.attemptId, {
-      grant: () => answers.grant.shift() ?? null,
-      put: () => answers.put.shift() ?? null,
+      grant: (request) => ('role' in request ? (answers.grant.shift() ?? null) : null),
+      put: (request) => ('role' in request ? (answers.put.shift() ?? null) : null),
     });
     const { end } = await trainToEnd(job);
     expect(end?.state).toBe('succeeded');
     expect(answers).toEqual({ grant: [], put: [] });
+  });
+
+  it('hands over a sample of every checkpoint, marked, and tells of each', async () => {
+    const job = receiver.makeJob();
+    const { end } = await trainToEnd(job);
+    if (end?.state !== 'succeeded') throw new Error(JSON.stringify(end));
+    expect(end.samples.map(({ step }) => step)).toEqual([300, 600, 900, 1200, 1500]);
+    for (const { key, bytes, sha256 } of end.samples) {
+      expect(receiver.stored.get(key)).toMatchObject({ bytes, sha256 });
+    }
+    expect(new Set(end.samples.map(({ sha256 }) => sha256)).size).toBe(5);
+    await endOf(job.attemptId);
+    const told = receiver.eventsOf(job.attemptId).filter(({ type }) => type === 'sample');
+    expect(told).toMatchObject(end.samples.map(({ step, key, prompt }) => ({ step, key, prompt })));
+    const picture = receiver.stored.get(end.samples.at(-1)?.key ?? '')?.opening;
+    expect(await sharp(picture).metadata()).toMatchObject({
+      format: 'png',
+      width: 512,
+      height: 640,
+    });
+  });
+
+  it('trains on without samples when they are refused', async () => {
+    const job = receiver.makeJob();
+    receiver.interfere(job.attemptId, {
+      grant: (request) => ('sample' in request ? { status: 409 } : null),
+    });
+    const { end } = await trainToEnd(job);
+    expect(end).toMatchObject({ state: 'succeeded', samples: [] });
+    expect(end).toMatchObject({ artifacts: [{ role: 'main' }] });
   });
 
   it('fails when no link is granted', async () => {
@@ -601,6 +632,7 @@ describe('createWorkerHost, when the host misbehaves', () => {
     ],
     ['a wait in words', 429, '', { 'retry-after': 'soon' }, 'retry', null],
     ['a wrong token', 401, '', {}, 'config', null],
+    ['out of money', 402, '', {}, 'config', null],
     ['forbidden', 403, '', {}, 'config', null],
     ['a redirect', 307, '', { location: 'http://127.0.0.1:1/' }, 'config', null],
     ["somebody else's 404", 404, '<html>Not found</html>', {}, 'config', null],
@@ -625,6 +657,37 @@ describe('createWorkerHost, when the host misbehaves', () => {
       kind,
       retryAfterMs,
     });
+  });
+
+  it('knows how a job does whatever its host says about samples', async () => {
+    const running = { state: 'running', progress: job.progress, samples: [] };
+    for (const samples of ['many', [{ step: 'soon' }], Array(41).fill({}), null]) {
+      expect(await against(answering(200, { ...job, samples }), observe)).toEqual({
+        value: running,
+      });
+    }
+    const sample = {
+      step: 1,
+      index: 0,
+      key: 'attempts/a/samples/1-0',
+      contentType: 'image/webp',
+      bytes: 10,
+      sha256: 'a'.repeat(64),
+      prompt: '',
+    };
+    expect(await against(answering(200, { ...job, samples: [sample] }), observe)).toEqual({
+      value: { ...running, samples: [sample] },
+    });
+  });
+
+  it('takes no page for the word that a job was stopped or removed', async () => {
+    const page = answering(200, '<html>Maintenance</html>');
+    const unsure = { name: 'ProviderError', kind: 'retry', retryAfterMs: null };
+    expect(await against(page, (provider) => provider.cancel('a-job'))).toEqual(unsure);
+    expect(await against(page, (provider) => provider.release('a-job'))).toEqual(unsure);
+    const gone = answering(404, { error: 'not_found', message: 'x' });
+    expect(await against(gone, (provider) => provider.cancel('a-job'))).toEqual({});
+    expect(await against(gone, (provider) => provider.release('a-job'))).toEqual({});
   });
 
   it('takes a 404 for an answer only where there can be one', async () => {

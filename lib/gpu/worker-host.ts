@@ -1,4 +1,5 @@
-import type { z } from 'zod';
+import { z } from 'zod';
+import { ask, refusalError, retryAfterMs } from './http-reply.ts';
 import { type HostJob, hostErrorSchema, hostJobListSchema, hostJobSchema } from './protocol.ts';
 import {
   type GpuProvider,
@@ -20,7 +21,8 @@ export interface WorkerHostSettings {
 }
 
 const maxReplyBytes = 1024 * 1024;
-const maxRetryAfterMs = 10 * 60_000;
+/** Ten thousand jobs with their samples. */
+const maxListBytes = 64 * 1024 * 1024;
 
 /**
  * The adapter for any host that speaks our worker protocol over HTTP (`docs/worker-protocol.md`),
@@ -34,26 +36,19 @@ export function createWorkerHost(settings: WorkerHostSettings): GpuProvider {
    * One request. Null when the host says `not_found`. Any other 404 comes from somebody else at a
    * wrong address, and must not pass for a lost job.
    */
-  async function call(method: string, path: string, body?: unknown): Promise<string | null> {
-    let response: Response;
-    let text: string;
-    try {
-      response = await fetch(`${url}${path}`, {
-        method,
-        headers: {
-          authorization: `Bearer ${token}`,
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        },
-        body: body === undefined ? undefined : JSON.stringify(body),
-        // The token goes to the configured address and nowhere else.
-        redirect: 'manual',
-        signal: AbortSignal.timeout(timeoutMs),
-      });
-      text = await readText(response);
-    } catch (cause) {
-      if (cause instanceof ProviderError) throw cause;
-      throw new ProviderError('retry', `${id} did not answer ${method} ${path}.`, null, { cause });
-    }
+  async function call(
+    method: string,
+    path: string,
+    body?: unknown,
+    maxBytes = maxReplyBytes,
+  ): Promise<string | null> {
+    const { response, text } = await ask(
+      { id, url, token, timeoutMs, maxBytes },
+      method,
+      path,
+      body === undefined ? undefined : JSON.stringify(body),
+      body === undefined ? undefined : 'application/json',
+    );
     if (response.ok) return text;
     if (response.status === 404 && errorCode(text) === 'not_found') return null;
     throw refusal(id, `${method} ${path}`, response, text);
@@ -89,18 +84,43 @@ export function createWorkerHost(settings: WorkerHostSettings): GpuProvider {
     },
 
     async cancel(externalJobId) {
-      await call('POST', `${pathOf(externalJobId)}/cancel`);
+      const text = await call('POST', `${pathOf(externalJobId)}/cancel`);
+      // Somebody else's page between us is no word that the job has stopped.
+      if (text !== null) parse(id, hostJobSchema, text);
     },
 
     async list() {
-      return (await listJobs('')).map(asProviderJob);
+      const text = await call('GET', '/jobs', undefined, maxListBytes);
+      if (text === null) throw notAHost(id);
+      // Each for itself: one job that cannot be read must not hide how all others do.
+      return parse(id, listedJobsSchema, text).jobs.map((listed) => {
+        const job = hostJobSchema.safeParse(withoutOddSamples(listed));
+        return {
+          ...asProviderJob(listed),
+          observation: job.success ? observationOrNull(id, job.data) : null,
+        };
+      });
     },
 
     async release(externalJobId) {
-      await call('DELETE', pathOf(externalJobId));
+      if (await call('DELETE', pathOf(externalJobId))) {
+        throw unreadable(id, 'it answers a removal with a page');
+      }
     },
 
     price: () => ({ microUsdPerSecond }),
+
+    async check() {
+      const text = await call('GET', '/jobs', undefined, maxListBytes);
+      if (text === null) throw notAHost(id);
+      const { jobs } = parse(id, listedJobsSchema, text);
+      return [
+        {
+          isFine: true,
+          say: `The host answers and takes our token; it holds ${jobs.length} jobs.`,
+        },
+      ];
+    },
   };
 }
 
@@ -108,26 +128,46 @@ function pathOf(externalJobId: string): string {
   return `/jobs/${encodeURIComponent(externalJobId)}`;
 }
 
-function asProviderJob({ id, name, createdAt }: HostJob): ProviderJob {
+/** What every job of a list must say, whatever else of it can be read. */
+const listedJobsSchema = z.object({
+  jobs: z.array(hostJobSchema.pick({ id: true, name: true, createdAt: true }).loose()),
+});
+
+function observationOrNull(id: string, job: HostJob): Observation | null {
+  try {
+    return asObservation(id, job);
+  } catch {
+    return null;
+  }
+}
+
+function asProviderJob({
+  id,
+  name,
+  createdAt,
+}: Pick<HostJob, 'id' | 'name' | 'createdAt'>): ProviderJob {
   return { externalJobId: id, name, createdAt: new Date(createdAt) };
 }
 
 function asObservation(id: string, job: HostJob): Observation {
   const progress: Progress = job.progress;
+  const samples = job.samples ?? [];
   switch (job.state) {
     case 'queued':
       return { state: 'queued' };
     case 'running':
+      return { state: 'running', progress, samples };
     case 'cancelled':
-      return { state: job.state, progress };
+      return { state: 'cancelled', progress };
     case 'failed':
       if (!job.error) throw unreadable(id, 'a failed job has no error');
-      return { state: 'failed', ...job.error, progress };
+      return { state: 'failed', ...job.error, progress, samples };
     case 'succeeded':
       if (job.files.length === 0) throw unreadable(id, 'a job that succeeded has no files');
       return {
         state: 'succeeded',
         progress,
+        samples,
         artifacts: job.files.map((file) => ({ kind: 'stored', ...file })),
       };
   }
@@ -139,12 +179,7 @@ function refusal(id: string, request: string, response: Response, text: string):
   if (status === 503 && errorCode(text) === 'no_capacity') {
     return new ProviderError('busy', message, retryAfterMs(response));
   }
-  if (status >= 500 || status === 429 || status === 408) {
-    return new ProviderError('retry', message, retryAfterMs(response));
-  }
-  // A redirect, a foreign 404 and a refused method mean the address is wrong, not the job.
-  const isConfiguration = status < 400 || [401, 403, 404, 405, 407].includes(status);
-  return new ProviderError(isConfiguration ? 'config' : 'reject', message);
+  return refusalError(message, response);
 }
 
 function errorCode(text: string): string | null {
@@ -156,14 +191,6 @@ function errorCode(text: string): string | null {
   }
 }
 
-/** Seconds or a date, as HTTP allows; null when there is none. */
-function retryAfterMs(response: Response): number | null {
-  const value = response.headers.get('retry-after');
-  if (value === null) return null;
-  const ms = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();
-  return Number.isNaN(ms) ? null : Math.min(Math.max(ms, 0), maxRetryAfterMs);
-}
-
 function parse<T>(id: string, schema: z.ZodType<T>, text: string): T {
   let json: unknown;
   try {
@@ -171,10 +198,17 @@ function parse<T>(id: string, schema: z.ZodType<T>, text: string): T {
   } catch {
     throw unreadable(id, 'it is not JSON');
   }
-  const parsed = schema.safeParse(json);
+  const parsed = schema.safeParse(withoutOddSamples(json));
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   throw unreadable(id, `${issue?.path.join('.')}: ${issue?.message}`);
+}
+
+/** Samples are an extra: a list of them that breaks the schema must not hide how a training does. */
+function withoutOddSamples(json: unknown): unknown {
+  if (typeof json !== 'object' || json === null || !('samples' in json)) return json;
+  const { samples, ...rest } = json;
+  return hostJobSchema.shape.samples.safeParse(samples).success ? json : rest;
 }
 
 function unreadable(id: string, why: string): ProviderError {
@@ -183,21 +217,4 @@ function unreadable(id: string, why: string): ProviderError {
 
 function notAHost(id: string): ProviderError {
   return new ProviderError('config', `The address of ${id} has no /jobs.`);
-}
-
-async function readText(response: Response): Promise<string> {
-  if (!response.body) return '';
-  const reader = response.body.getReader();
-  const decoder = new TextDecoder();
-  let text = '';
-  let bytes = 0;
-  for (let read = await reader.read(); !read.done; read = await reader.read()) {
-    bytes += read.value.byteLength;
-    if (bytes > maxReplyBytes) {
-      await reader.cancel();
-      throw new ProviderError('retry', `The answer has more than ${maxReplyBytes} bytes.`);
-    }
-    text += decoder.decode(read.value, { stream: true });
-  }
-  return text + decoder.decode();
 }

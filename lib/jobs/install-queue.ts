@@ -3,7 +3,8 @@ import { jobSchemas, queueOptions, queueSchema } from './queue.ts';
 
 /**
  * Makes or updates pg-boss' own tables and every queue of ours in the database at `databaseUrl`, so
- * that any process can enqueue before a worker has ever run. Safe to repeat.
+ * that any process can enqueue before a worker has ever run. Needs the database's owner: whoever
+ * enqueues or works afterwards makes no table. Safe to repeat.
  */
 export async function installQueue(databaseUrl: string): Promise<void> {
   const boss = new PgBoss({

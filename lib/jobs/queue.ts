@@ -15,11 +15,22 @@ export const jobSchemas = {
   'lora.attempt.observe': attempt,
   'lora.attempt.release': attempt,
   'lora.auto-start': z.strictObject({ characterId: z.uuid() }),
+  'lora.suggest-retrain': z.strictObject({ characterId: z.uuid() }),
   'characters.generate-profile-set': z.strictObject({ characterId: z.uuid() }),
+  'notifications.send-email': z.strictObject({ notificationId: z.uuid() }),
+  'studio.generate-image': z.strictObject({ imageId: z.uuid() }),
+  'deletions.advance': z.strictObject({ deletionId: z.uuid() }),
+  'credits.purchase.check': z.strictObject({ purchaseId: z.uuid() }),
 } as const satisfies Record<string, z.ZodType<object>>;
 
 export type JobName = keyof typeof jobSchemas;
 export type JobPayload<N extends JobName> = z.infer<(typeof jobSchemas)[N]>;
+
+/**
+ * The bell without a job: `NOTIFY` on this channel, by whoever has made an attempt due, wakes the
+ * sweep of every worker that listens.
+ */
+export const bellChannel = 'likeness_due';
 
 /** pg-boss keeps its tables here. */
 export const queueSchema = 'pgboss';
@@ -72,16 +83,19 @@ export async function openQueue(): Promise<void> {
 
 /**
  * Rings the bell for `payload`'s subject, in the caller's transaction: a rollback takes it back.
- * A bell that is already waiting is enough; a second one is dropped.
+ * A bell that is already waiting is enough; a second one is dropped. With `afterSeconds` it is heard
+ * that much later, so that what happens many times in a row is looked at once.
  */
 export async function enqueue<N extends JobName>(
   tx: Tx,
   name: N,
   payload: JobPayload<N>,
+  { afterSeconds }: { afterSeconds?: number } = {},
 ): Promise<void> {
   const boss = await sender();
   await boss.send(name, payload, {
     db: fromPrisma(tx),
     singletonKey: Object.values(payload).join(':'),
+    ...(afterSeconds && { startAfter: afterSeconds }),
   });
 }

@@ -1,16 +1,18 @@
 import type { Context } from '../context.ts';
+import { crashPoint } from '../crash-point.ts';
 import { capture, release } from '../credits/ledger.ts';
 import { inTransaction, type Tx } from '../db.ts';
-import { env } from '../env.ts';
-import { configuredProvider } from '../gpu/configured-provider.ts';
 import type { LoraFileRole, Progress } from '../gpu/provider.ts';
 import { enqueue, openQueue } from '../jobs/queue.ts';
 import { notify } from '../notifications/notify.ts';
 import { type Claim, commitClaim, LostClaim } from './claim-attempt.ts';
 import { grantFreeRetry } from './free-retry.ts';
+import { accrued } from './gpu-cost.ts';
+import { keepPoint } from './keep-point.ts';
 import { newAttempt } from './new-attempt.ts';
 import { patienceWith } from './patience.ts';
 import type { FailureReason } from './rules/lifecycle.ts';
+import { expiryFrom } from './touch-model.ts';
 import { transition } from './transition.ts';
 
 /** A checked file in our store. */
@@ -49,6 +51,7 @@ export async function applyObservation(
   await openQueue();
   try {
     await inTransaction((tx) => apply(tx, ctx, claim, outcome));
+    crashPoint('apply.after-commit');
   } catch (error) {
     if (!(error instanceof LostClaim)) throw error;
   }
@@ -62,9 +65,12 @@ async function apply(tx: Tx, ctx: Context, claim: Claim, outcome: Outcome): Prom
       tries: 0,
       lastError: null,
       nextCheckAt: new Date(ctx.now.getTime() + lookEveryMs),
-      ...(outcome.kind === 'running' ? cost(claim, outcome.progress) : {}),
+      ...(outcome.kind === 'running' ? accrued(attempt, outcome.progress.gpuSeconds) : {}),
     });
-    if (outcome.kind === 'running') await keepProgress(tx, ctx, claim, outcome.progress);
+    if (outcome.kind === 'running') {
+      await keepProgress(tx, ctx, claim, outcome.progress);
+      await keepPoint(tx, ctx, claim, outcome.progress);
+    }
     return;
   }
 
@@ -74,9 +80,12 @@ async function apply(tx: Tx, ctx: Context, claim: Claim, outcome: Outcome): Prom
     endedAt: ctx.now,
     outcome: outcome.kind,
     lastError: 'message' in outcome ? outcome.message.slice(0, 500) : null,
+    // What is left to do, the release, counts its own.
+    tries: 0,
     nextCheckAt: ctx.now,
-    ...(progress ? cost(claim, progress) : {}),
+    ...(progress ? accrued(attempt, progress.gpuSeconds) : {}),
   });
+  if (progress) await keepPoint(tx, ctx, claim, progress);
   // Whatever the end, nothing may keep running or billing at the provider.
   await enqueue(tx, 'lora.attempt.release', { attemptId: attempt.id });
 
@@ -86,6 +95,7 @@ async function apply(tx: Tx, ctx: Context, claim: Claim, outcome: Outcome): Prom
       loraModelId: training.id,
       number: attempt.number + 1,
       provider: attempt.provider,
+      endpoint: attempt.endpoint,
       now: ctx.now,
     });
     await enqueue(tx, 'lora.attempt.submit', { attemptId: next.id });
@@ -144,7 +154,7 @@ async function endTraining(
       ...(end === 'ready' && {
         modelPath: modelPathOf(outcome),
         step: training.trainingSteps,
-        expiresAt: new Date(ctx.now.getTime() + env().LORA_EXPIRY_DAYS * 86_400_000), // D13
+        expiresAt: expiryFrom(ctx.now),
       }),
       ...(outcome.kind === 'failed' && {
         failureReason: outcome.reason,
@@ -157,24 +167,45 @@ async function endTraining(
   if (training.holdId) {
     await (end === 'ready' ? capture : release)(tx, training.holdId);
   }
+  crashPoint('apply.before-commit');
   if (outcome.kind === 'cancelled') return;
 
+  const userId = await ownerOf(tx, training.id);
+  if (!userId) return;
   const facts = { characterId: training.characterId, characterName: training.character.name };
-  const about = { userId: training.userId, subjectId: training.id };
+  const about = { userId, subjectId: training.id };
   if (outcome.kind !== 'failed') {
     await notify(tx, {
       ...about,
       type: 'lora.training.completed',
-      facts: { ...facts, sandbox: attempt.provider === 'sandbox' },
+      facts: {
+        ...facts,
+        sandbox: attempt.provider === 'sandbox',
+        chargedCredits: training.costCredits,
+      },
     });
+    // What was liked while it trained is news from now on (Q4).
+    await enqueue(tx, 'lora.suggest-retrain', { characterId: training.characterId });
     return;
   }
-  const freeRetry = await grantFreeRetry(tx, training, outcome.reason, ctx.now);
+  const freeRetry = await grantFreeRetry(tx, { ...training, userId }, outcome.reason, ctx.now);
   await notify(tx, {
     ...about,
     type: 'lora.training.failed',
     facts: { ...facts, reason: outcome.reason, releasedCredits: training.costCredits, freeRetry },
   });
+}
+
+/**
+ * Whose training it is, null once its character was deleted. Asked after a write to it, which holds
+ * the row: nobody is told of what they have just deleted.
+ */
+async function ownerOf(tx: Tx, loraModelId: string): Promise<string | null> {
+  const { userId } = await tx.loraModel.findUniqueOrThrow({
+    where: { id: loraModelId },
+    select: { userId: true },
+  });
+  return userId;
 }
 
 function modelPathOf(outcome: Outcome): string | undefined {
@@ -194,7 +225,7 @@ async function keepProgress(tx: Tx, ctx: Context, { training }: Claim, progress:
     data: { trainingStartedAt: ctx.now },
   });
   // Never backwards: an older look that arrives late changes nothing.
-  await tx.loraModel.updateMany({
+  const { count } = await tx.loraModel.updateMany({
     where: { id: training.id, status: 'training', step: { lte: progress.step } },
     data: {
       step: progress.step,
@@ -205,11 +236,27 @@ async function keepProgress(tx: Tx, ctx: Context, { training }: Claim, progress:
       ...(moved ? { lastHeardAt: ctx.now } : {}),
     },
   });
+  const share = progress.step / (progress.totalSteps ?? training.trainingSteps);
+  const wasBeforeHalf = training.step < training.trainingSteps / 2;
+  if (count === 1 && wasBeforeHalf && share >= 0.5) await tellProgress(tx, training, share);
 }
 
-/** What the GPU cost us so far, in whole micro-dollars (D3). */
-function cost({ attempt }: Claim, progress: Progress) {
-  const { microUsdPerSecond } = configuredProvider(attempt.provider).price();
-  const gpuSeconds = Math.max(attempt.gpuSeconds, progress.gpuSeconds);
-  return { gpuSeconds, gpuCostMicroUsd: BigInt(Math.round(gpuSeconds * microUsdPerSecond)) };
+/** D12: one notice at half of a training, for those who asked for it. */
+async function tellProgress(tx: Tx, training: Claim['training'], share: number): Promise<void> {
+  const { notifyProgress } = await tx.character.findUniqueOrThrow({
+    where: { id: training.characterId },
+    select: { notifyProgress: true },
+  });
+  const userId = notifyProgress && (await ownerOf(tx, training.id));
+  if (!userId) return;
+  await notify(tx, {
+    userId,
+    subjectId: training.id,
+    type: 'lora.training.progress',
+    facts: {
+      characterId: training.characterId,
+      characterName: training.character.name,
+      percent: Math.floor(share * 100),
+    },
+  });
 }

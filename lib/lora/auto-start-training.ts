@@ -26,20 +26,25 @@ export async function autoStartTraining(
 ): Promise<void> {
   const character = await db().character.findUnique({ where: { id: input.characterId } });
   if (!character?.loraTrainingEnabled || !character.loraTrainingAutoStart) return;
-  if (character.agreedPriceCredits === null || !character.profileSetCompletedAt) return;
+  const { userId } = character;
+  if (!userId || character.agreedPriceCredits === null || !character.profileSetCompletedAt) return;
 
-  const { selection } = await getTrainingPanel(character.userId, character.id, ctx.now);
+  const requestId = requestIdFor(character.id);
+  const { selection } = await getTrainingPanel(userId, character.id, ctx.now);
+  // Asked after reading: a start in between has used the draft up, and what was read is no offer.
+  const started = await db().loraModel.count({ where: { userId, requestId } });
+  if (started > 0) return;
   const price = quoteTraining(selection.baseModel, selection.imageIds.length).totalCredits;
   try {
     if (price > character.agreedPriceCredits) throw new DomainError('PRICE_CHANGED');
     await startTraining(
-      creatorContext(character.userId, ctx.now),
+      creatorContext(userId, ctx.now),
       {
         characterId: character.id,
         baseModel: selection.baseModel,
         imageIds: selection.imageIds,
         expectedCredits: price,
-        requestId: requestIdFor(character.id),
+        requestId,
         consent: null,
       },
       'profile-set',
@@ -51,7 +56,7 @@ export async function autoStartTraining(
     if (!why) return;
     await inTransaction((tx) =>
       notify(tx, {
-        userId: character.userId,
+        userId,
         subjectId: character.id,
         type: 'lora.training.not-started',
         facts: { characterId: character.id, characterName: character.name, why },

@@ -13,7 +13,12 @@ export async function estimateFor(baseModel: BaseModelId): Promise<Estimate> {
     return { fromSeconds: seconds, toSeconds: Math.ceil(seconds * 1.5) + 5 };
   }
   const past = await db().loraModel.findMany({
-    where: { baseModel, status: 'ready', externalProvider: { not: 'sandbox' } },
+    where: {
+      baseModel,
+      status: 'ready',
+      externalProvider: { not: 'sandbox' },
+      startedBy: { not: 'trial' },
+    },
     orderBy: { trainingCompletedAt: 'desc' },
     take: Math.max(100, historyNeeded),
     select: { trainingDurationMs: true },

@@ -1,10 +1,14 @@
+import type { Prisma } from '../../prisma/client/client.ts';
 import { type Balance, getBalance } from '../credits/balance.ts';
 import { db } from '../db.ts';
 import { env } from '../env.ts';
 import { DomainError } from '../errors.ts';
 import { paths } from '../paths.ts';
 import { estimateFor } from './get-estimate.ts';
-import { readManifest } from './image-manifest.ts';
+import { findLastReady } from './get-new-likes.ts';
+import { getTrainingHistory, type TrainingHistoryView } from './get-training-history.ts';
+import { getTrainingRecord, type TrainingRecord } from './get-training-record.ts';
+import { getTrainingStatus } from './get-training-status.ts';
 import {
   type BaseModelId,
   baseModelIds,
@@ -12,9 +16,12 @@ import {
   defaultBaseModel,
 } from './rules/base-models.ts';
 import type { Estimate } from './rules/estimate.ts';
+import { hasEnded } from './rules/lifecycle.ts';
+import { newLikes } from './rules/new-likes.ts';
 import { quoteTraining } from './rules/pricing.ts';
+import { type ConsentKind, consentKinds } from './rules/schemas.ts';
 import { availableImages, preselect } from './rules/selection.ts';
-import { type TrainingView, trainingInclude, trainingView } from './training-view.ts';
+import type { TrainingView } from './training-view.ts';
 
 export interface TrainableImage {
   id: string;
@@ -36,6 +43,8 @@ export interface TrainableModel {
   baseCredits: number;
   perImageCredits: number;
   estimate: Estimate;
+  /** Q6: shown as a badge. */
+  supportsLora: boolean;
   /** D14: shown with the reason, not choosable. */
   licenceMissing: boolean;
 }
@@ -50,21 +59,42 @@ export interface TrainingPanelView {
     profileSetComplete: boolean;
     loraTrainingEnabled: boolean;
     loraTrainingAutoStart: boolean;
+    notifyProgress: boolean;
+    notifyRetrain: boolean;
+    notifyEmail: boolean;
     consentGiven: boolean;
+    /** What the creator said last about who this is. */
+    consent: { kind: ConsentKind; givenAt: string } | null;
+    /** Grows with every change: of two readings the one with the later version is the newer. */
+    version: string;
   };
   images: TrainableImage[];
   models: TrainableModel[];
-  selection: { baseModel: BaseModelId; imageIds: string[] };
+  /** The draft the creator saved, or else what is proposed (D4). */
+  selection: { baseModel: BaseModelId; imageIds: string[]; saved: boolean };
   balance: Balance;
   /** The newest training, whatever its state. */
   current: TrainingView | null;
-  history: TrainingView[];
+  /** How the newest training goes so far; null when none is open. */
+  record: TrainingRecord | null;
+  history: TrainingHistoryView;
   freeRetry: { baseModel: BaseModelId; maxImages: number; expiresAt: string } | null;
-  /** Liked images that the last ready training did not contain (AC-5). */
-  newLikedImageCount: number;
-  lastTrainingDate: string | null;
+  /** Liked images that the newest model has yet to learn (AC-5). */
+  newLikedImageIds: string[];
+  /** The newest training that made a model. */
+  lastReady: {
+    id: string;
+    completedAt: string;
+    costCredits: number;
+    baseModel: BaseModelId;
+    imageIds: string[];
+    /** Its weights are gone (D13). */
+    expired: boolean;
+  } | null;
   /** The sandbox GPU is plugged in: no real model comes out. */
   sandbox: boolean;
+  /** E-mail can be sent from this installation. */
+  mailConfigured: boolean;
 }
 
 /** Reads the panel of the user's character. NOT_FOUND for anybody else's. */
@@ -72,16 +102,23 @@ export async function getTrainingPanel(
   userId: string,
   characterId: string,
   now = new Date(),
+  historyPage = 1,
 ): Promise<TrainingPanelView> {
   const character = await db().character.findFirst({
     where: { id: characterId, userId },
-    include: { consents: { take: 1, select: { id: true } } },
+    include: {
+      consents: {
+        take: 1,
+        orderBy: { createdAt: 'desc' },
+        select: { kind: true, createdAt: true },
+      },
+    },
   });
   if (!character) throw new DomainError('NOT_FOUND');
 
-  const [rows, trainings, balance, retry, models] = await Promise.all([
+  const [rows, history, lastReady, balance, retry, models] = await Promise.all([
     db().characterImage.findMany({
-      where: { characterId, state: 'ready' },
+      where: trainableImages(characterId),
       orderBy: { number: 'asc' },
       select: {
         id: true,
@@ -92,12 +129,8 @@ export async function getTrainingPanel(
         prompt: true,
       },
     }),
-    db().loraModel.findMany({
-      where: { characterId, userId },
-      orderBy: { createdAt: 'desc' },
-      take: 20,
-      include: trainingInclude,
-    }),
+    getTrainingHistory(userId, characterId, historyPage, now),
+    findLastReady(db(), characterId),
     getBalance(userId),
     db().freeRetry.findFirst({
       where: { characterId, spentByLoraModelId: null, expiresAt: { gt: now } },
@@ -106,10 +139,7 @@ export async function getTrainingPanel(
     listModels(),
   ]);
 
-  const lastReady = trainings.find(({ status }) => status === 'ready');
-  const trained = new Set(
-    lastReady ? readManifest(lastReady.imageManifest).map(({ imageId }) => imageId) : [],
-  );
+  const trained = new Set(lastReady?.imageIds);
   const images = availableImages(
     rows.map((row) => ({
       id: row.id,
@@ -124,7 +154,16 @@ export async function getTrainingPanel(
   );
   const known = new Set(images.map(({ id }) => id));
   const draft = character.draftImageIds.filter((id) => known.has(id));
-  const history = trainings.map((row) => trainingView(row, now));
+  const saved = hasDraft(character);
+  const current =
+    history.page === 1
+      ? (history.trainings[0] ?? null)
+      : (await getTrainingStatus(userId, characterId, now)).current;
+  const isOpen = current !== null && !hasEnded(current.status);
+  const record = isOpen
+    ? await getTrainingRecord(userId, { characterId, loraModelId: current.id })
+    : null;
+  const [consent] = character.consents;
   return {
     character: {
       id: character.id,
@@ -134,16 +173,28 @@ export async function getTrainingPanel(
       profileSetComplete: character.profileSetCompletedAt !== null,
       loraTrainingEnabled: character.loraTrainingEnabled,
       loraTrainingAutoStart: character.loraTrainingAutoStart,
-      consentGiven: character.consents.length > 0,
+      notifyProgress: character.notifyProgress,
+      notifyRetrain: character.notifyRetrain,
+      notifyEmail: character.notifyEmail,
+      consentGiven: consent !== undefined,
+      consent: consent
+        ? {
+            kind: consentKinds.find((kind) => kind === consent.kind) ?? 'synthetic',
+            givenAt: consent.createdAt.toISOString(),
+          }
+        : null,
+      version: character.updatedAt.toISOString(),
     },
     images,
     models,
     selection: {
-      baseModel: toBaseModel(character.draftBaseModel) ?? defaultBaseModel,
-      imageIds: draft.length > 0 ? draft : preselect(images),
+      baseModel: toBaseModel(character.draftBaseModel) ?? current?.baseModel ?? defaultBaseModel,
+      imageIds: saved ? draft : preselect(images),
+      saved,
     },
     balance,
-    current: history[0] ?? null,
+    current,
+    record,
     history,
     freeRetry: retry
       ? {
@@ -152,19 +203,38 @@ export async function getTrainingPanel(
           expiresAt: retry.expiresAt.toISOString(),
         }
       : null,
-    newLikedImageCount: lastReady
-      ? images.filter(({ id, liked }) => liked && !trained.has(id)).length
-      : 0,
-    lastTrainingDate: lastReady?.trainingCompletedAt?.toISOString() ?? null,
+    newLikedImageIds: newLikes(
+      rows,
+      lastReady && !lastReady.expired ? lastReady : null,
+      character.newLikesDismissedAt,
+    ).map(({ id }) => id),
+    lastReady: lastReady && {
+      id: lastReady.id,
+      completedAt: (lastReady.completedAt ?? lastReady.startedAt).toISOString(),
+      costCredits: lastReady.costCredits,
+      baseModel: toBaseModel(lastReady.baseModel) ?? defaultBaseModel,
+      imageIds: lastReady.imageIds,
+      expired: lastReady.expired,
+    },
     sandbox: env().GPU_PROVIDER === 'sandbox',
+    mailConfigured: env().MAIL_TRANSPORT !== 'off',
   };
+}
+
+/** For queries: the images of a character that can be trained on; `availableImages` in SQL (F6). */
+export function trainableImages(characterId: string) {
+  return {
+    characterId,
+    state: 'ready',
+    OR: [{ inProfileSet: true }, { likedAt: { not: null } }],
+  } as const satisfies Prisma.CharacterImageWhereInput;
 }
 
 /** Every base model with its price, time range and whether it can be trained here. */
 export async function listModels(): Promise<TrainableModel[]> {
   return Promise.all(
     baseModelIds.map(async (id) => {
-      const { label, summary, needsLicence } = baseModels[id];
+      const { label, summary, needsLicence, supportsLora } = baseModels[id];
       const { baseCredits, perImageCredits } = quoteTraining(id, 0);
       return {
         id,
@@ -173,10 +243,16 @@ export async function listModels(): Promise<TrainableModel[]> {
         baseCredits,
         perImageCredits,
         estimate: await estimateFor(id),
+        supportsLora,
         licenceMissing: needsLicence && env().FLUX_LICENSE_REFERENCE === '',
       };
     }),
   );
+}
+
+/** Whether the creator chose, be it nothing; otherwise images are proposed (D4). */
+export function hasDraft(character: { draftBaseModel: string | null; draftImageIds: string[] }) {
+  return character.draftBaseModel !== null || character.draftImageIds.length > 0;
 }
 
 function toBaseModel(id: string | null): BaseModelId | null {

@@ -1,4 +1,4 @@
-import { type Balance, getBalance } from '../credits/balance.ts';
+import { type Balance, balanceOf, getBalance } from '../credits/balance.ts';
 import { db } from '../db.ts';
 import { DomainError } from '../errors.ts';
 import { type TrainingView, trainingInclude, trainingView } from './training-view.ts';
@@ -9,26 +9,30 @@ export interface TrainingStatusView {
   balance: Balance;
 }
 
-/** The newest training of the user's character, or null before the first. NOT_FOUND for others'. */
+/**
+ * The newest training of the user's character, or null before the first, with the balance: one
+ * query, as browsers ask every few seconds. NOT_FOUND for others'.
+ */
 export async function getTrainingStatus(
   userId: string,
   characterId: string,
   now = new Date(),
 ): Promise<TrainingStatusView> {
-  const [row, balance] = await Promise.all([
-    db().loraModel.findFirst({
-      where: { characterId, userId },
-      orderBy: { createdAt: 'desc' },
-      include: trainingInclude,
-    }),
-    getBalance(userId),
-  ]);
-  if (!row) {
-    const character = await db().character.findFirst({
-      where: { id: characterId, userId },
-      select: { id: true },
-    });
-    if (!character) throw new DomainError('NOT_FOUND');
-  }
-  return { current: row ? trainingView(row, now) : null, balance };
+  const row = await db().loraModel.findFirst({
+    relationLoadStrategy: 'join',
+    where: { characterId, userId },
+    orderBy: { createdAt: 'desc' },
+    include: {
+      ...trainingInclude,
+      user: { select: { creditAccount: { select: { available: true, reserved: true } } } },
+    },
+  });
+  if (row)
+    return { current: trainingView(row, now), balance: balanceOf(row.user?.creditAccount ?? null) };
+  const character = await db().character.findFirst({
+    where: { id: characterId, userId },
+    select: { id: true },
+  });
+  if (!character) throw new DomainError('NOT_FOUND');
+  return { current: null, balance: await getBalance(userId) };
 }

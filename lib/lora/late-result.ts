@@ -1,4 +1,5 @@
 import type { Context } from '../context.ts';
+import { crashPoint } from '../crash-point.ts';
 import { db } from '../db.ts';
 import type { Observation } from '../gpu/provider.ts';
 import { applyObservation } from './apply-observation.ts';
@@ -15,6 +16,7 @@ export async function keepLateResult(
   observation: Extract<Observation, { state: 'succeeded' }>,
 ): Promise<void> {
   const files = await storeArtifacts(attempt.id, baseModel, observation.artifacts);
+  crashPoint('late-result.after-check');
   await db().loraFile.createMany({
     data: files.map((file) => ({
       ...file,
@@ -23,6 +25,7 @@ export async function keepLateResult(
     })),
     skipDuplicates: true,
   });
+  crashPoint('late-result.after-keep');
 }
 
 /**
@@ -44,6 +47,7 @@ export async function claimLateResult(ctx: Context, claim: Claim): Promise<boole
   const [first] = failed?.files ?? [];
   if (!failed || !first) return false;
 
+  crashPoint('late-result.before-claim');
   await applyObservation(ctx, claim, {
     kind: 'claimed',
     fromLoraModelId: failed.id,

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { db } from '../db.ts';
+import { asOwner } from '../testing/database.ts';
 import { withOutside } from '../testing/outside.ts';
 import {
   atStep,
@@ -234,6 +235,17 @@ describe('a failure', () => {
     expect(await findings()).toEqual([]);
   });
 
+  it('frees one try, and no second one when that was cancelled', async () => {
+    const { stage } = await failedByUs();
+    const free = await stage.start({ requestId: randomUUID(), expectedCredits: 0 }, 20);
+    await cancelTraining(stage.ctx(21), free);
+    await submitAttempt(worker(22), { attemptId: (await attemptOf(free.loraModelId)).id });
+    expect((await trainingOf(free.loraModelId)).status).toBe('cancelled');
+    await expect(
+      stage.start({ requestId: randomUUID(), expectedCredits: 0 }, 30),
+    ).rejects.toMatchObject({ code: 'PRICE_CHANGED', details: { currentCredits: 22_000 } });
+  });
+
   it.each([
     ['another base model', { baseModel: 'one-2.1', expectedCredits: 0 }, 32_000],
     ['after 30 days', { expectedCredits: 0 }, 22_000],
@@ -413,8 +425,8 @@ describe('what the database refuses by itself', () => {
 
   it('rewrites no history', async () => {
     const { loraModelId } = await submitted();
-    await expect(db().trainingTransition.deleteMany({ where: { loraModelId } })).rejects.toThrow(
-      /append-only/,
-    );
+    await expect(
+      asOwner(`DELETE FROM training_transitions WHERE lora_model_id = '${loraModelId}'`),
+    ).rejects.toThrow(/append-only/);
   });
 });

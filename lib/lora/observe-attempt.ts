@@ -1,38 +1,69 @@
 import type { Context } from '../context.ts';
+import { crashPoint } from '../crash-point.ts';
 import { inTransaction } from '../db.ts';
 import { DomainError } from '../errors.ts';
-import { configuredProvider } from '../gpu/configured-provider.ts';
 import { type Observation, type Progress, ProviderError } from '../gpu/provider.ts';
 import { log } from '../log.ts';
 import { applyObservation, type Outcome } from './apply-observation.ts';
-import { type Claim, claimAttempt, commitClaim, withRenewedLease } from './claim-attempt.ts';
+import { askProvider, ProviderAway } from './ask-provider.ts';
+import {
+  type Claim,
+  claimAttempt,
+  commitClaim,
+  underClaim,
+  withRenewedLease,
+} from './claim-attempt.ts';
+import { readReport } from './job-claim.ts';
+import { keepSamples } from './keep-samples.ts';
 import { patienceWith } from './patience.ts';
+import { reasonByWorkerCode } from './rules/failure-reasons.ts';
 import { type FailureReason, hasEnded } from './rules/lifecycle.ts';
-import { backoffMs, maxAttempts } from './rules/patience.ts';
+import { backoffMs, latest, maxAttempts } from './rules/patience.ts';
 import { ArtifactError, storeArtifacts } from './store-artifact.ts';
+import { waitAfter } from './wait-after.ts';
 
 /**
  * Asks the provider how an attempt is doing and applies the answer. Called by the bell a callback
- * rings and by the sweep; what a callback said is never believed. Safe to call at any time, again,
- * and by two workers at once.
+ * rings and by the sweep; what a callback said is not believed, but handed to a provider that knows
+ * no more than its workers report. Safe to call at any time, again, and by two workers at once.
  */
 export async function observeAttempt(ctx: Context, input: { attemptId: string }): Promise<void> {
   const claim = await claimAttempt(input.attemptId, 'submitted', ctx.now);
-  if (!claim) return;
-  const outcome = await decide(ctx, claim);
-  if (outcome) await applyObservation(ctx, claim, outcome);
+  if (claim) await observeClaimed(ctx, claim);
+}
+
+/** The same for an attempt that is claimed already. */
+export function observeClaimed(ctx: Context, claim: Claim): Promise<void> {
+  return underClaim(ctx, claim, async () => {
+    crashPoint('observe.after-claim');
+    const outcome = await decide(ctx, claim);
+    if (outcome) await applyObservation(ctx, claim, outcome);
+  });
 }
 
 async function decide(ctx: Context, claim: Claim): Promise<Outcome | null> {
   const { attempt, training } = claim;
   if (hasEnded(training.status)) return { kind: 'abandoned' };
 
+  const reported = await readReport(attempt);
   let observation: Observation;
   try {
-    observation = await configuredProvider(attempt.provider).observe(attempt.externalJobId ?? '');
+    observation = await askProvider(
+      attempt.provider,
+      ctx.now,
+      (provider) => provider.observe(attempt.externalJobId ?? '', reported),
+      attempt.endpoint,
+    );
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
     return onUnreachable(ctx, claim, error);
+  }
+
+  crashPoint('observe.after-answer');
+  if ('samples' in observation && !training.cancelRequestedAt) {
+    // After the last look there is no other to take in what was left.
+    const most = observation.state === 'running' ? undefined : observation.samples.length;
+    await keepSamples(ctx, claim, observation.samples, most);
   }
 
   // A finished result wins over a cancellation and over the deadline: it is there and paid for.
@@ -50,14 +81,16 @@ async function decide(ctx: Context, claim: Claim): Promise<Outcome | null> {
         ? { kind: 'waiting' }
         : resubmitOr(claim, 'GPU_LOST', 'the provider does not know the job any more');
     case 'queued':
-      return secondsSince(ctx, attempt.submittedAt) > patienceWith(attempt.provider).queueSeconds
+      return heardSince(ctx, claim, attempt.submittedAt) >
+        patienceWith(attempt.provider).queueSeconds
         ? lost('GPU_UNAVAILABLE', 'the job stayed in the provider’s queue')
         : { kind: 'waiting' };
     case 'running': {
       const { progress } = observation;
       const moved = progress.step > training.step || progress.phase !== training.phase;
-      const silentSeconds = secondsSince(ctx, training.lastHeardAt);
-      if (!moved && silentSeconds > patienceWith(attempt.provider).silenceSeconds) {
+      const silentSeconds = heardSince(ctx, claim, training.lastHeardAt);
+      const { startSeconds, silenceSeconds } = patienceWith(attempt.provider);
+      if (!moved && silentSeconds > (progress.step === 0 ? startSeconds : silenceSeconds)) {
         return lost('GPU_LOST', `no progress for ${Math.round(silentSeconds)} s`);
       }
       return { kind: 'running', progress };
@@ -75,6 +108,7 @@ async function keepResult(
     const files = await withRenewedLease(claim, () =>
       storeArtifacts(claim.attempt.id, claim.training.baseModel, observation.artifacts),
     );
+    crashPoint('store.after-check');
     return { kind: 'ready', files, progress: observation.progress };
   } catch (error) {
     if (error instanceof ArtifactError) {
@@ -89,19 +123,6 @@ async function keepResult(
     throw error;
   }
 }
-
-const reasonByWorkerCode = {
-  BAD_IMAGE: 'IMAGES_UNREADABLE',
-  TOO_FEW_IMAGES: 'IMAGES_UNREADABLE',
-  OOM: 'GPU_OUT_OF_MEMORY',
-  NAN_LOSS: 'TRAINING_UNSTABLE',
-  PREEMPTED: 'GPU_INTERRUPTED',
-  UPLOAD_FAILED: 'RESULT_NOT_STORED',
-  DEADLINE: 'DEADLINE_PASSED',
-  LICENSE_DISABLED: 'NOT_LICENSED',
-  NO_CAPACITY: 'GPU_UNAVAILABLE',
-  INTERNAL: 'INTERNAL',
-} as const satisfies Record<string, FailureReason>;
 
 function failed(claim: Claim, seen: Extract<Observation, { state: 'failed' }>): Outcome {
   const reason = reasonByWorkerCode[seen.code];
@@ -133,22 +154,20 @@ async function onUnreachable(
   claim: Claim,
   error: ProviderError,
 ): Promise<Outcome | null> {
-  log()[error.kind === 'config' ? 'error' : 'warn'](
-    { attemptId: claim.attempt.id, kind: error.kind, error },
-    'the GPU provider did not answer',
-  );
+  if (!(error instanceof ProviderAway)) {
+    log()[error.kind === 'config' ? 'error' : 'warn'](
+      { attemptId: claim.attempt.id, kind: error.kind, error },
+      'the GPU provider did not answer',
+    );
+  }
   if (claim.training.cancelRequestedAt) return { kind: 'cancelled' };
   if (ctx.now > claim.training.deadlineAt) return lost('DEADLINE_PASSED', error.message);
-  return lookAgain(ctx, claim, error.message, error.retryAfterMs);
+  await inTransaction((tx) => commitClaim(tx, claim, waitAfter(ctx, claim.attempt, error)));
+  return null;
 }
 
-async function lookAgain(
-  ctx: Context,
-  claim: Claim,
-  message: string,
-  afterMs: number | null = null,
-): Promise<null> {
-  const waitMs = afterMs ?? backoffMs(claim.attempt.tries, Math.random());
+async function lookAgain(ctx: Context, claim: Claim, message: string): Promise<null> {
+  const waitMs = backoffMs(claim.attempt.tries, Math.random());
   await inTransaction((tx) =>
     commitClaim(tx, claim, {
       tries: { increment: 1 },
@@ -157,6 +176,11 @@ async function lookAgain(
     }),
   );
   return null;
+}
+
+/** Seconds since `instant` in which the provider could have told us something. */
+function heardSince(ctx: Context, { attempt }: Claim, instant: Date | null): number {
+  return instant ? secondsSince(ctx, latest(instant, attempt.awayUntil)) : 0;
 }
 
 function secondsSince(ctx: Context, instant: Date | null): number {

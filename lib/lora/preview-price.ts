@@ -1,18 +1,33 @@
 import type { CreatorContext } from '../context.ts';
 import { db } from '../db.ts';
+import { demand } from '../errors.ts';
 import { findFreeRetry } from './free-retry.ts';
 import type { BaseModelId } from './rules/base-models.ts';
-import { quoteTraining } from './rules/pricing.ts';
+import { type Quote, quoteTraining } from './rules/pricing.ts';
 
-/** What such a training would cost this creator now, in credits: 0 when a free retry pays for it. */
+export interface PricePreview extends Quote {
+  baseModel: BaseModelId;
+  /** A free retry pays for it (D8): the total is 0. */
+  freeRetry: boolean;
+}
+
+/**
+ * What such a training would cost this creator now, and how the sum is made. NOT_FOUND for anybody
+ * else's character.
+ */
 export async function previewPrice(
   ctx: CreatorContext,
   input: { characterId: string; baseModel: BaseModelId; imageCount: number },
-): Promise<number> {
-  const mine = await db().character.findFirst({
-    where: { id: input.characterId, userId: ctx.actor.userId },
-    select: { id: true },
-  });
-  const free = mine && (await findFreeRetry(db(), { ...input, now: ctx.now }));
-  return free ? 0 : quoteTraining(input.baseModel, input.imageCount).totalCredits;
+): Promise<PricePreview> {
+  const { baseModel, imageCount } = input;
+  const own = { id: input.characterId, userId: ctx.actor.userId };
+  demand(await db().character.findFirst({ where: own, select: { id: true } }), 'NOT_FOUND');
+  const freeRetry = (await findFreeRetry(db(), { ...input, now: ctx.now })) !== null;
+  const quote = quoteTraining(baseModel, imageCount);
+  return {
+    baseModel,
+    freeRetry,
+    ...quote,
+    totalCredits: freeRetry ? 0 : quote.totalCredits,
+  };
 }

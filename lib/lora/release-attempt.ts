@@ -1,49 +1,141 @@
+import type { TrainingAttempt } from '../../prisma/client/client.ts';
 import type { Context } from '../context.ts';
-import { db } from '../db.ts';
-import { configuredProvider } from '../gpu/configured-provider.ts';
-import { ProviderError } from '../gpu/provider.ts';
+import { crashPoint } from '../crash-point.ts';
+import { db, inTransaction } from '../db.ts';
+import { DomainError } from '../errors.ts';
+import { type GpuProvider, type Observation, ProviderError } from '../gpu/provider.ts';
 import { log } from '../log.ts';
-import { claimAttempt } from './claim-attempt.ts';
+import { askProvider, canLookUp, ProviderAway } from './ask-provider.ts';
+import { type Claim, claimAttempt, leaseMs, underClaim } from './claim-attempt.ts';
+import { costUntilGone, priceAtSubmit } from './gpu-cost.ts';
+import { readReport } from './job-claim.ts';
+import { removeStraySamples } from './keep-samples.ts';
 import { keepLateResult } from './late-result.ts';
 import { backoffMs } from './rules/patience.ts';
 import { ArtifactError } from './store-artifact.ts';
 
+/** One call to the attempt's provider. */
+type Ask = <T>(call: (provider: GpuProvider) => Promise<T>) => Promise<T>;
+
+/** How often, and for how many leases, a provider that does not answer is asked for a late result. */
+const lastLooks = { tries: 3, leases: 4 };
+
 /**
- * Leaves nothing of an ended attempt at the provider: no running job, no data. Takes a last look
- * first, so that a result that came after the training had failed is kept. Repeated by the sweep
- * until the provider confirms.
+ * Leaves nothing of an ended attempt at the provider: no running job, no data; and of its samples
+ * only those that were taken in. Takes a last look first, so that a result that came after the
+ * training had failed is kept. Repeated by the sweep until provider and store confirm.
  */
 export async function releaseAttempt(ctx: Context, input: { attemptId: string }): Promise<void> {
   const claim = await claimAttempt(input.attemptId, 'ended', ctx.now);
-  if (!claim || claim.attempt.releasedAt) return;
-  const { attempt, training } = claim;
-  const provider = configuredProvider(attempt.provider);
+  if (claim) await releaseClaimed(ctx, claim);
+}
+
+/** The same for an attempt that is claimed already. */
+export function releaseClaimed(ctx: Context, claim: Claim): Promise<void> {
+  return underClaim(ctx, claim, () => release(ctx, claim));
+}
+
+async function release(ctx: Context, { attempt: claimed, training }: Claim): Promise<void> {
+  if (claimed.releasedAt) return;
+  crashPoint('release.after-claim');
+  const ask: Ask = (call) => askProvider(claimed.provider, ctx.now, call, claimed.endpoint);
+  let attempt = claimed;
   try {
-    const externalJobId =
-      attempt.externalJobId ?? (await provider.findByName(attempt.jobName))?.externalJobId;
+    attempt = await withWhatWasLeft(ask, attempt);
+    const { externalJobId } = attempt;
     if (externalJobId) {
-      if (training.status === 'failed') {
-        const last = await provider.observe(externalJobId);
-        if (last.state === 'succeeded') await keepIfSound(attempt, training.baseModel, last);
+      // Of what was deleted nothing is kept.
+      if (training.status === 'failed' && training.userId) {
+        const last = await lastLook(ctx, ask, attempt, externalJobId);
+        if (last?.state === 'succeeded') await keepIfSound(attempt, training.baseModel, last);
       }
-      await provider.cancel(externalJobId);
-      await provider.release(externalJobId);
+      await ask((provider) => provider.cancel(externalJobId));
+      crashPoint('release.after-cancel');
+      await ask((provider) => provider.release(externalJobId));
+      crashPoint('release.after-effect');
     }
-    await db().trainingAttempt.updateMany({
-      where: { id: attempt.id, fence: attempt.fence },
-      data: { leaseUntil: null, releasedAt: ctx.now, nextCheckAt: null },
-    });
+    await removeStraySamples(attempt.id);
+    await keepReleased(ctx, attempt);
+    crashPoint('release.after-commit');
   } catch (error) {
-    if (!(error instanceof ProviderError)) throw error;
+    const storeIsAway = error instanceof DomainError && error.code === 'STORAGE_UNAVAILABLE';
+    if (!storeIsAway && !(error instanceof ProviderError)) throw error;
     log().warn({ attemptId: attempt.id, error }, 'a job at the GPU provider is not released yet');
     await db().trainingAttempt.updateMany({
       where: { id: attempt.id, fence: attempt.fence },
       data: {
         leaseUntil: null,
         tries: { increment: 1 },
-        nextCheckAt: new Date(ctx.now.getTime() + backoffMs(attempt.tries, Math.random())),
+        nextCheckAt: new Date(
+          ctx.now.getTime() +
+            ((error instanceof ProviderError ? error.retryAfterMs : null) ??
+              backoffMs(attempt.tries, Math.random())),
+        ),
       },
     });
+  }
+}
+
+/**
+ * A submit that was never finished may have left something that costs. It is written down before it
+ * is removed: afterwards nobody could say what it was.
+ */
+async function withWhatWasLeft(ask: Ask, attempt: TrainingAttempt): Promise<TrainingAttempt> {
+  if (attempt.externalJobId || !canLookUp(attempt.provider, attempt.endpoint)) return attempt;
+  const left = await ask((provider) => provider.findByName(attempt.jobName));
+  if (!left) return attempt;
+  const data = {
+    externalJobId: left.externalJobId,
+    ...priceAtSubmit(attempt.provider, left.rent),
+  };
+  await db().trainingAttempt.updateMany({
+    where: { id: attempt.id, fence: attempt.fence },
+    data,
+  });
+  return { ...attempt, ...data };
+}
+
+/** Nothing is left, so nothing costs any more: the training's own sum is final, too. */
+async function keepReleased(ctx: Context, attempt: TrainingAttempt): Promise<void> {
+  await inTransaction(async (tx) => {
+    const { count } = await tx.trainingAttempt.updateMany({
+      where: { id: attempt.id, fence: attempt.fence },
+      data: {
+        leaseUntil: null,
+        releasedAt: ctx.now,
+        nextCheckAt: null,
+        ...costUntilGone(attempt, ctx.now),
+      },
+    });
+    if (count === 0 || !attempt.rentedSince) return;
+    const spent = await tx.trainingAttempt.aggregate({
+      where: { loraModelId: attempt.loraModelId },
+      _sum: { gpuCostMicroUsd: true },
+    });
+    await tx.loraModel.update({
+      where: { id: attempt.loraModelId },
+      data: { gpuCostMicroUsd: spent._sum.gpuCostMicroUsd ?? 0n },
+    });
+  });
+}
+
+/** Null when it cannot be had: what runs there must not go on, and bill, because nobody answers. */
+async function lastLook(
+  ctx: Context,
+  ask: Ask,
+  attempt: TrainingAttempt,
+  externalJobId: string,
+): Promise<Observation | null> {
+  const reported = await readReport(attempt);
+  try {
+    return await ask((provider) => provider.observe(externalJobId, reported));
+  } catch (error) {
+    // Of a provider that is away nothing can be removed either: the look is worth waiting for.
+    const waitedMs = ctx.now.getTime() - (attempt.endedAt ?? ctx.now).getTime();
+    const isOver = attempt.tries >= lastLooks.tries && waitedMs > lastLooks.leases * leaseMs();
+    const isNoAnswer = error instanceof ProviderError && !(error instanceof ProviderAway);
+    if (isOver && isNoAnswer) return null;
+    throw error;
   }
 }
 

@@ -1,16 +1,24 @@
 import type { CreatorContext } from '../context.ts';
 import { db } from '../db.ts';
-import { DomainError } from '../errors.ts';
+import { demand } from '../errors.ts';
 import type { SaveDraft } from './rules/schemas.ts';
 
-/** Keeps what the creator has chosen so far, so that any device shows the same (AC-1). */
-export async function saveDraft(ctx: CreatorContext, input: SaveDraft): Promise<void> {
-  const { count } = await db().character.updateMany({
+/**
+ * Keeps what the creator has chosen so far, so that any device shows the same (AC-1). The newest save
+ * wins. NOT_FOUND for anybody else's character. Returns the version that pages compare.
+ */
+export async function saveDraft(
+  ctx: CreatorContext,
+  input: SaveDraft,
+): Promise<{ version: string }> {
+  const [saved] = await db().character.updateManyAndReturn({
     where: { id: input.characterId, userId: ctx.actor.userId },
     data: {
       ...(input.baseModel && { draftBaseModel: input.baseModel }),
       ...(input.imageIds && { draftImageIds: input.imageIds }),
     },
+    select: { updatedAt: true },
   });
-  if (count === 0) throw new DomainError('NOT_FOUND');
+  demand(saved, 'NOT_FOUND');
+  return { version: saved.updatedAt.toISOString() };
 }

@@ -4,9 +4,15 @@ import { db } from '../db.ts';
 import { makeCharacter, makeUser } from '../testing/factories.ts';
 import { withOutside } from '../testing/outside.ts';
 import { findings, makeStage, noon } from '../testing/training-stage.ts';
+import { estimateFor } from './get-estimate.ts';
+import { getTrainingPanel } from './get-training-panel.ts';
+import { saveDraft } from './save-draft.ts';
 import { startTraining } from './start-training.ts';
 
 withOutside();
+
+const microUsdPerSecond = 250;
+process.env.SANDBOX_PRICE_MICRO_USD_PER_SECOND = String(microUsdPerSecond);
 
 /** How many rows a refused start may have left behind: none. */
 async function leftBehind(userId: string) {
@@ -52,7 +58,7 @@ describe('startTraining', () => {
     expect(notices).toMatchObject([
       {
         type: 'lora.training.started',
-        title: 'LoRA training started',
+        title: 'Training started',
         href: `/influencer/${stage.character.id}/settings`,
       },
     ]);
@@ -60,6 +66,35 @@ describe('startTraining', () => {
       SELECT name FROM pgboss.job WHERE data->>'attemptId' = ${training.attempts[0]?.id}`;
     expect(bells).toEqual([{ name: 'lora.attempt.submit' }]);
     expect(await findings()).toEqual([]);
+  });
+
+  it('stores what was told at the start: the estimate, and what the GPU would cost', async () => {
+    const stage = await makeStage();
+    const { loraModelId, estimatedTime } = await stage.start();
+    const training = await db().loraModel.findUniqueOrThrow({ where: { id: loraModelId } });
+    const { fromSeconds, toSeconds } = await estimateFor('z-image-turbo');
+    expect(training).toMatchObject({
+      estimateFromSeconds: fromSeconds,
+      estimateToSeconds: toSeconds,
+      estimatedGpuMicroUsd: BigInt(((fromSeconds + toSeconds) / 2) * microUsdPerSecond),
+    });
+    expect(estimatedTime).toBe(Math.ceil(toSeconds / 60));
+  });
+
+  it('uses the draft up: the next form opens with a proposal, on the same base model', async () => {
+    const stage = await makeStage();
+    const imageIds = stage.input.imageIds.slice(0, 5);
+    const characterId = stage.character.id;
+    await saveDraft(stage.ctx(), { characterId, baseModel: 'one-2.1', imageIds });
+    const before = await getTrainingPanel(stage.user.id, characterId);
+    expect(before.selection).toEqual({ baseModel: 'one-2.1', imageIds, saved: true });
+    await stage.start({ baseModel: 'one-2.1', imageIds, expectedCredits: 30_000 });
+    const { selection } = await getTrainingPanel(stage.user.id, characterId);
+    expect(selection).toEqual({
+      baseModel: 'one-2.1',
+      imageIds: stage.input.imageIds,
+      saved: false,
+    });
   });
 
   it('answers the same request with the same training', async () => {

@@ -1,19 +1,24 @@
 import { randomInt, randomUUID } from 'node:crypto';
+import { recordAct } from '../acts/record-act.ts';
 import type { CreatorContext } from '../context.ts';
 import { reserve } from '../credits/ledger.ts';
 import { inTransaction, type Tx } from '../db.ts';
 import { env } from '../env.ts';
 import { DomainError, demand } from '../errors.ts';
+import { configuredPrice, routeOf } from '../gpu/configured-provider.ts';
 import { enqueue, openQueue } from '../jobs/queue.ts';
 import { notify } from '../notifications/notify.ts';
 import { requestHash } from '../request-hash.ts';
 import { imageDisplayKey } from '../storage/keys.ts';
+import { demandRoom } from './demand-room.ts';
+import { forgetNewLikes } from './dismiss-new-likes.ts';
 import { findFreeRetry } from './free-retry.ts';
 import { estimateFor } from './get-estimate.ts';
 import { type ImageManifest, manifestSha256 } from './image-manifest.ts';
 import { newAttempt } from './new-attempt.ts';
 import { patienceWith } from './patience.ts';
 import { baseModels } from './rules/base-models.ts';
+import type { Estimate } from './rules/estimate.ts';
 import { openStatuses } from './rules/lifecycle.ts';
 import { quoteTraining } from './rules/pricing.ts';
 import { consentWordingVersion, type StartTraining } from './rules/schemas.ts';
@@ -38,7 +43,7 @@ export interface StartedTraining {
  * The same `requestId` with the same input is the same training and the same answer.
  * Refuses: NOT_FOUND, REQUEST_REUSED, LICENCE_NEEDED (D14), TOO_FEW_IMAGES, TOO_MANY_IMAGES,
  * IMAGE_NOT_AVAILABLE, PROFILE_SET_INCOMPLETE, CONSENT_NEEDED, TRAINING_OPEN, PRICE_CHANGED,
- * NOT_ENOUGH_CREDITS. A refusal leaves nothing behind.
+ * TOO_MANY_TRAININGS, TRAININGS_PAUSED, TRAININGS_FULL, NOT_ENOUGH_CREDITS. A refusal leaves nothing behind.
  */
 export async function startTraining(
   ctx: CreatorContext,
@@ -72,7 +77,7 @@ export async function startTraining(
       throw new DomainError(code, details);
     }
     const manifest = await freezeImages(tx, character, imageIds);
-    await ensureConsent(tx, character.id, input.consent, manifest);
+    await ensureConsent(tx, ctx, character.id, input.consent, manifest);
 
     const open = await tx.loraModel.findFirst({
       where: { characterId: character.id, status: { in: [...openStatuses] } },
@@ -95,6 +100,10 @@ export async function startTraining(
       });
     }
 
+    const { provider, endpoint } = routeOf(input.baseModel);
+    const estimatedGpuMicroUsd = gpuCostOf(estimate, configuredPrice(provider));
+    await demandRoom(tx, ctx, estimatedGpuMicroUsd);
+
     const id = randomUUID();
     const label = baseModels[input.baseModel].label;
     const holdId =
@@ -106,7 +115,6 @@ export async function startTraining(
           })
         : null;
     const plan = planTraining(input.baseModel, imageIds.length);
-    const provider = env().GPU_PROVIDER;
     const row = await tx.loraModel.create({
       data: {
         id,
@@ -128,6 +136,9 @@ export async function startTraining(
         retryCount: freeRetry ? freeRetry.retryCount : 0,
         externalProvider: provider,
         trainingSteps: plan.recipe.steps,
+        estimateFromSeconds: estimate.fromSeconds,
+        estimateToSeconds: estimate.toSeconds,
+        estimatedGpuMicroUsd,
         deadlineAt: new Date(ctx.now.getTime() + patienceWith(provider).totalSeconds * 1_000),
         createdAt: ctx.now,
       },
@@ -138,13 +149,30 @@ export async function startTraining(
         data: { spentByLoraModelId: id },
       });
     }
+    await forgetNewLikes(tx, character, ctx.now);
+    // The draft has become this training; the next form opens with a fresh proposal (D4).
+    await tx.character.update({
+      where: { id: character.id },
+      data: { draftBaseModel: null, draftImageIds: [] },
+    });
     await recordTransition(tx, id, null, 'pending', { actor: ctx.actor, reason: startedBy });
-    const attempt = await newAttempt(tx, { loraModelId: id, number: 1, provider, now: ctx.now });
+    const attempt = await newAttempt(tx, {
+      loraModelId: id,
+      number: 1,
+      provider,
+      endpoint,
+      now: ctx.now,
+    });
     await notify(tx, {
       userId: ctx.actor.userId,
       subjectId: id,
       type: 'lora.training.started',
-      facts: { characterId: character.id, characterName: character.name, ...estimate },
+      facts: {
+        characterId: character.id,
+        characterName: character.name,
+        ...estimate,
+        reservedCredits: costCredits,
+      },
     });
     await enqueue(tx, 'lora.attempt.submit', { attemptId: attempt.id });
     return { ...row, attemptId: attempt.id };
@@ -166,7 +194,12 @@ async function lockCharacter(tx: Tx, userId: string, characterId: string) {
     SELECT id FROM characters WHERE id = ${characterId}::uuid AND user_id = ${userId}::uuid FOR UPDATE`;
   const character = await tx.character.findFirst({ where: { id: characterId, userId } });
   demand(character, 'NOT_FOUND');
-  return character;
+  return { ...character, userId };
+}
+
+/** What the GPU will cost us, in whole micro-dollars: the middle of the estimate at today's price. */
+function gpuCostOf({ fromSeconds, toSeconds }: Estimate, microUsdPerSecond: number): bigint {
+  return BigInt(Math.round(((fromSeconds + toSeconds) / 2) * microUsdPerSecond));
 }
 
 async function freezeImages(
@@ -197,6 +230,7 @@ async function freezeImages(
 /** Decisions, "Consent": before the first training, stored with time, wording and image hashes. */
 async function ensureConsent(
   tx: Tx,
+  { actor, now }: CreatorContext,
   characterId: string,
   given: StartTraining['consent'],
   manifest: ImageManifest,
@@ -209,6 +243,15 @@ async function ensureConsent(
         wordingVersion: consentWordingVersion,
         imageSha256s: manifest.map(({ sha256 }) => sha256),
       },
+    });
+    const { userId } = actor;
+    await recordAct(tx, {
+      kind: 'consent.given',
+      by: actor,
+      userId,
+      subjectId: characterId,
+      facts: { kind: given },
+      at: now,
     });
     return;
   }

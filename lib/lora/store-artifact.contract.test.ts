@@ -101,6 +101,13 @@ describe('storeArtifacts', () => {
     ).rejects.toThrow(/another SHA-256/);
   });
 
+  it('takes no file from another attempt’s place in the store', async () => {
+    const source = await pushed(randomUUID(), sandboxAdapterFile(order));
+    await expect(storeArtifacts(randomUUID(), 'z-image-turbo', [source])).rejects.toThrow(
+      /place in the store/,
+    );
+  });
+
   it('takes 300 MB through with flat memory', async () => {
     const attemptId = randomUUID();
     const file = sandboxAdapterFile({ ...order, megabytes: 300 });

@@ -1,46 +1,58 @@
-import { type Context, systemContext } from '../context.ts';
-import { db } from '../db.ts';
+import { systemContext } from '../context.ts';
+import { crashPoint } from '../crash-point.ts';
+import { databaseNow } from '../database-now.ts';
 import { log } from '../log.ts';
-import { observeAttempt } from './observe-attempt.ts';
-import { releaseAttempt } from './release-attempt.ts';
-import { submitAttempt } from './submit-attempt.ts';
+import { claimNextDue } from './claim-attempt.ts';
+import { observeClaimed } from './observe-attempt.ts';
+import { pollProviders } from './poll-provider.ts';
+import { releaseClaimed } from './release-attempt.ts';
+import { submitClaimed } from './submit-attempt.ts';
 
-const verbByState = {
-  submitting: submitAttempt,
-  submitted: observeAttempt,
-  ended: releaseAttempt,
+const stepByState = {
+  submitting: submitClaimed,
+  submitted: observeClaimed,
+  ended: releaseClaimed,
 } as const;
+
+const atOnce = 8;
 
 /**
  * Finds every attempt that is due by itself, whatever became of its bell: stuck in submitting, due
- * for a look, past its deadline, not released. Runs at most `limit`, eight at a time; what is
- * left is due next time. Returns how many were looked at.
+ * for a look, past its deadline, not released. Where many run at one provider they are looked at
+ * with one call first (`pollProviders`). Of the others takes the longest due first, eight at a time
+ * and `limit` at most; what is left is due next time, and other workers take theirs meanwhile.
+ * Returns how many were looked at one by one.
  */
 export async function sweepAttempts(
-  clock: () => Date = () => new Date(),
+  clock: () => Date | Promise<Date> = databaseNow,
   limit = 500,
 ): Promise<number> {
-  const now = clock();
-  const due = await db().trainingAttempt.findMany({
-    where: {
-      nextCheckAt: { lte: now },
-      OR: [{ leaseUntil: null }, { leaseUntil: { lt: now } }],
-    },
-    orderBy: { nextCheckAt: 'asc' },
-    take: limit,
-    select: { id: true, state: true },
-  });
-  const waiting = [...due];
-  const lane = async () => {
-    for (let next = waiting.shift(); next; next = waiting.shift()) {
-      const ctx: Context = systemContext('sweep', clock());
+  const dueAt = await clock();
+  const polledElsewhere = await pollProviders(clock);
+  let count = 0;
+  let lanes = 0;
+  const lane = async (): Promise<void> => {
+    lanes += 1;
+    const beside: Promise<void>[] = [];
+    while (count < limit) {
+      count += 1;
+      const now = await clock();
+      const claim = await claimNextDue(now, dueAt, polledElsewhere);
+      if (!claim) {
+        count -= 1;
+        break;
+      }
+      // Where one was due another may be: a sweep that finds nothing asks only once.
+      if (lanes < atOnce && count < limit) beside.push(lane());
+      crashPoint('sweep.after-claim');
       try {
-        await verbByState[next.state](ctx, { attemptId: next.id });
+        await stepByState[claim.attempt.state](systemContext('sweep', now), claim);
       } catch (error) {
-        log().error({ attemptId: next.id, error }, 'a sweep step failed');
+        log().error({ attemptId: claim.attempt.id, error }, 'a sweep step failed');
       }
     }
+    await Promise.all(beside);
   };
-  await Promise.all(Array.from({ length: 8 }, lane));
-  return due.length;
+  await lane();
+  return count;
 }

@@ -1,18 +1,7 @@
-import { Worker } from 'node:worker_threads';
 import { crc32, deflateSync } from 'node:zlib';
+import decode from 'heic-decode';
 import sharp, { type Sharp } from 'sharp';
-import { DomainError } from '../errors.ts';
-
-export interface HeicQuestion {
-  bytes: Uint8Array;
-  maxPixels: number;
-}
-
-export type HeicAnswer =
-  | { kind: 'pixels'; width: number; height: number; rgba: ArrayBuffer }
-  | { kind: 'too-many-pixels'; width: number; height: number }
-  | { kind: 'count'; count: number }
-  | { kind: 'broken'; reason: string };
+import { PictureRefusal } from './picture-refusal.ts';
 
 /**
  * A HEIC picture as sharp reads it, turned upright (its rotation is part of the format) and with its
@@ -20,45 +9,30 @@ export type HeicAnswer =
  * The number of pixels is checked before any is decoded.
  * Refuses TOO_MANY_PIXELS, IMAGE_ANIMATED (several pictures in one file), IMAGE_BROKEN.
  */
-export async function decodeHeic(
-  bytes: Uint8Array,
-  limits: { maxPixels: number; timeoutMs: number },
-): Promise<Sharp> {
-  const answer = await askThread({ bytes, maxPixels: limits.maxPixels }, limits.timeoutMs);
-  if (answer.kind === 'too-many-pixels') {
-    const { width, height } = answer;
-    throw new DomainError('TOO_MANY_PIXELS', { width, height, maxPixels: limits.maxPixels });
-  }
-  if (answer.kind === 'count' && answer.count > 1) {
-    throw new DomainError('IMAGE_ANIMATED', { frames: answer.count });
-  }
-  if (answer.kind !== 'pixels') throw new DomainError('IMAGE_BROKEN', {}, { cause: answer });
-
-  const { width, height, rgba } = answer;
-  const pixels = sharp(new Uint8Array(rgba), { raw: { width, height, channels: 4 } });
+export async function decodeHeic(bytes: Uint8Array, maxPixels: number): Promise<Sharp> {
+  const { width, height, rgba } = await readPixels(bytes, maxPixels);
+  const pixels = sharp(rgba, { raw: { width, height, channels: 4 } });
   const profile = findColourProfile(bytes);
   if (!profile) return pixels;
   const png = await pixels.removeAlpha().png({ compressionLevel: 0 }).toBuffer();
-  return sharp(withColourProfile(png, profile), { limitInputPixels: limits.maxPixels });
+  return sharp(withColourProfile(png, profile), { limitInputPixels: maxPixels });
 }
 
-function askThread(question: HeicQuestion, timeoutMs: number): Promise<HeicAnswer> {
-  const thread = new Worker(new URL('./heic-thread.ts', import.meta.url), {
-    workerData: question,
-    // The decoder prints what it dislikes; it must not land in our log.
-    stdout: true,
-    stderr: true,
-  });
-  return new Promise<HeicAnswer>((resolve) => {
-    const broken = (reason: string) => resolve({ kind: 'broken', reason });
-    const limit = setTimeout(() => broken(`not decoded in ${timeoutMs} ms`), timeoutMs);
-    thread.once('message', resolve);
-    thread.once('error', (error) => broken(String(error)));
-    thread.once('exit', () => {
-      clearTimeout(limit);
-      broken('the decoder ended early');
-    });
-  }).finally(() => thread.terminate());
+async function readPixels(bytes: Uint8Array, maxPixels: number) {
+  const images = await decode.all({ buffer: bytes });
+  try {
+    const [image] = images;
+    if (!image) throw new PictureRefusal('IMAGE_BROKEN');
+    if (images.length > 1) throw new PictureRefusal('IMAGE_ANIMATED', { frames: images.length });
+    const { width, height } = image;
+    if (width * height > maxPixels) {
+      throw new PictureRefusal('TOO_MANY_PIXELS', { width, height, maxPixels });
+    }
+    const { data } = await image.decode();
+    return { width, height, rgba: new Uint8Array(data.buffer) };
+  } finally {
+    images.dispose();
+  }
 }
 
 /** The ICC profile in the file's `colr` box, or null: the file says sRGB or nothing. */

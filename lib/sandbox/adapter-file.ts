@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { JobInput, UploadRequest } from '../gpu/protocol.ts';
+import type { FileRole, JobInput } from '../gpu/protocol.ts';
 
 /**
  * The adapter the sandbox GPU hands over: a valid safetensors file with the key names, shapes and
@@ -80,7 +80,7 @@ const blocksOf: Record<JobInput['baseModel'], readonly Block[]> = {
 
 export interface SandboxAdapterOrder {
   baseModel: JobInput['baseModel'];
-  role: UploadRequest['role'];
+  role: FileRole;
   triggerWord: string;
   rank: number;
   alpha: number;

@@ -7,8 +7,11 @@ import {
   imageOriginalKey,
   imageThumbnailKey,
   incomingImageKey,
+  isIncomingSampleKey,
   loraFileKey,
+  sampleDisplayKey,
   sampleKey,
+  sampleThumbnailKey,
 } from './keys.ts';
 
 const one = '0b5f3c1e-8a52-4f7e-9d6b-2f1f0a3c4d5e';
@@ -24,6 +27,8 @@ describe('object keys', () => {
     [loraFileKey(one, 'main', hash), `attempts/${one}/main-${hash}.safetensors`],
     [loraFileKey(one, 'low_noise', hash), `attempts/${one}/low_noise-${hash}.safetensors`],
     [sampleKey(one, 250, 3), `attempts/${one}/samples/250-3`],
+    [sampleDisplayKey(one, 250, 3), `attempts/${one}/samples/250-3-display.webp`],
+    [sampleThumbnailKey(one, 250, 3), `attempts/${one}/samples/250-3-thumbnail.webp`],
   ])('%s', (key, expected) => {
     expect(key).toBe(expected);
   });
@@ -39,6 +44,9 @@ describe('object keys', () => {
     '',
     'mara',
     '../../etc/passwd',
+    '%2e%2e%2f',
+    `${one.slice(0, -1)}\0`,
+    `${one}${'0'.repeat(1_000)}`,
     `${one}/..`,
     `${one}\n`,
     one.toUpperCase(),
@@ -49,6 +57,13 @@ describe('object keys', () => {
     expect(() => incomingImageKey(id, one)).toThrow(RangeError);
     expect(() => characterPrefix(id)).toThrow(RangeError);
     expect(() => attemptPrefix(id)).toThrow(RangeError);
+  });
+
+  it('knows what a worker may write as a sample from what we made of it', () => {
+    expect(isIncomingSampleKey(sampleKey(one, 250, 3))).toBe(true);
+    expect(isIncomingSampleKey(sampleDisplayKey(one, 250, 3))).toBe(false);
+    expect(isIncomingSampleKey(sampleThumbnailKey(one, 250, 3))).toBe(false);
+    expect(isIncomingSampleKey(loraFileKey(one, 'main', hash))).toBe(false);
   });
 
   it('refuses another role, hash or count', () => {

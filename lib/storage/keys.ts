@@ -22,9 +22,14 @@ function part(pattern: keyof typeof patterns, value: string | number): string {
 /** Everything that was uploaded and is not checked yet. */
 export const incomingPrefix = 'incoming/';
 
+/** What one user uploaded and is not checked yet. */
+export function incomingOwnerPrefix(userId: string): string {
+  return `${incomingPrefix}${part('uuid', userId)}/`;
+}
+
 /** Where a browser uploads an image, before it is checked. */
 export function incomingImageKey(userId: string, imageId: string): string {
-  return `${incomingPrefix}${part('uuid', userId)}/${part('uuid', imageId)}`;
+  return `${incomingOwnerPrefix(userId)}${part('uuid', imageId)}`;
 }
 
 /** Everything that belongs to one character. */
@@ -57,9 +62,29 @@ export function loraFileKey(attemptId: string, role: LoraFileRole, sha256: strin
   return `${attemptPrefix(attemptId)}${part('role', role)}-${part('sha256', sha256)}.safetensors`;
 }
 
-/** A sample image that a worker made at `step`. */
+/** Every sample image of an attempt, checked or not. */
+export function samplesPrefix(attemptId: string): string {
+  return `${attemptPrefix(attemptId)}samples/`;
+}
+
+/** Where a worker puts a sample image it made at `step`, before it is checked. */
 export function sampleKey(attemptId: string, step: number, index: number): string {
-  return `${attemptPrefix(attemptId)}samples/${part('count', step)}-${part('count', index)}`;
+  return `${samplesPrefix(attemptId)}${part('count', step)}-${part('count', index)}`;
+}
+
+/** Whether `key` is a place that a worker may write a sample to. */
+export function isIncomingSampleKey(key: string): boolean {
+  return /^attempts\/[0-9a-f-]{36}\/samples\/\d+-\d+$/.test(key);
+}
+
+/** The checked sample, to look at. */
+export function sampleDisplayKey(attemptId: string, step: number, index: number): string {
+  return `${sampleKey(attemptId, step, index)}-display.webp`;
+}
+
+/** The checked sample, small. */
+export function sampleThumbnailKey(attemptId: string, step: number, index: number): string {
+  return `${sampleKey(attemptId, step, index)}-thumbnail.webp`;
 }
 
 function imagePrefix(characterId: string, imageId: string): string {

@@ -1,24 +1,30 @@
 import { PassThrough, Readable } from 'node:stream';
 import {
+  AbortMultipartUploadCommand,
   type CORSRule,
+  CompleteMultipartUploadCommand,
   CreateBucketCommand,
+  CreateMultipartUploadCommand,
   DeleteObjectsCommand,
   GetBucketCorsCommand,
   GetObjectCommand,
   HeadBucketCommand,
   HeadObjectCommand,
+  ListMultipartUploadsCommand,
   ListObjectsV2Command,
+  ListPartsCommand,
   PutBucketCorsCommand,
   PutObjectCommand,
   S3Client,
   type S3ClientConfig,
   S3ServiceException,
+  UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { DomainError } from '../errors.ts';
 import { attachment } from './content-disposition.ts';
-import type { Storage, StoredObject } from './storage.ts';
+import type { Storage, StoredObject, StoredPart } from './storage.ts';
 
 export interface S3StorageConfig {
   /** Where the server reaches the store; unset is AWS. */
@@ -48,8 +54,8 @@ const corsRuleId = 'likeness';
  * The object store over S3 (AWS, R2, MinIO, the embedded server). Every call has a timeout and
  * three tries. Links are signed for `publicEndpoint`, since others than we follow them.
  *
- * `presignPut` also signs Content-Length; it is not among `headers` because every HTTP client sets
- * it by itself and browsers let nobody else. `read` of a range past the end is an empty stream.
+ * `presignPut` and `presignPart` also sign Content-Length; it is not among `headers` because every
+ * HTTP client sets it by itself and browsers let nobody else. `read` of a range past the end is an empty stream.
  */
 export function createS3Storage(
   config: S3StorageConfig,
@@ -61,9 +67,7 @@ export function createS3Storage(
   return {
     async presignPut(key, body, expiresInSeconds) {
       demandSeconds(expiresInSeconds, longestPutSeconds);
-      if (!Number.isSafeInteger(body.bytes) || body.bytes < 0) {
-        throw new RangeError('A body has a whole number of bytes');
-      }
+      demandBytes(body.bytes);
       const headers: Record<string, string> = { 'content-type': body.contentType };
       const checksum = body.sha256 === undefined ? undefined : sha256ToBase64(body.sha256);
       if (checksum !== undefined) headers['x-amz-checksum-sha256'] = checksum;
@@ -183,6 +187,97 @@ export function createS3Storage(
       } while (ContinuationToken !== undefined);
     },
 
+    async createUpload(key, contentType) {
+      const command = new CreateMultipartUploadCommand({
+        Bucket,
+        Key: key,
+        ContentType: contentType,
+      });
+      const { UploadId } = await client.send(command, quick).catch(throwUnavailable);
+      if (!UploadId) throw unavailable(new Error('The store named no upload'));
+      return UploadId;
+    },
+
+    async presignPart(key, uploadId, part, expiresInSeconds) {
+      demandSeconds(expiresInSeconds, longestPutSeconds);
+      demandBytes(part.bytes);
+      const command = new UploadPartCommand({
+        Bucket,
+        Key: key,
+        UploadId: uploadId,
+        PartNumber: part.number,
+        ContentLength: part.bytes,
+      });
+      const url = await getSignedUrl(linkClient, command, { expiresIn: expiresInSeconds });
+      return { url, headers: {} };
+    },
+
+    async listParts(key, uploadId) {
+      const parts: StoredPart[] = [];
+      let PartNumberMarker: string | undefined;
+      try {
+        do {
+          const command = new ListPartsCommand({
+            Bucket,
+            Key: key,
+            UploadId: uploadId,
+            PartNumberMarker,
+          });
+          const page = await client.send(command, quick);
+          for (const { PartNumber = 0, Size = 0, ETag = '' } of page.Parts ?? []) {
+            parts.push({ number: PartNumber, bytes: Size, etag: ETag });
+          }
+          PartNumberMarker = page.IsTruncated ? page.NextPartNumberMarker : undefined;
+        } while (PartNumberMarker !== undefined);
+      } catch (error) {
+        if (nameOf(error) === 'NoSuchUpload') return null;
+        throw unavailable(error);
+      }
+      return parts;
+    },
+
+    async completeUpload(key, uploadId, parts) {
+      const Parts = parts.map(({ number, etag }) => ({ PartNumber: number, ETag: etag }));
+      const command = new CompleteMultipartUploadCommand({
+        Bucket,
+        Key: key,
+        UploadId: uploadId,
+        MultipartUpload: { Parts },
+      });
+      await client.send(command).catch((error) => {
+        if (nameOf(error) === 'NoSuchUpload') {
+          throw new DomainError('NOT_FOUND', {}, { cause: error });
+        }
+        throw unavailable(error);
+      });
+    },
+
+    async abortUpload(key, uploadId) {
+      const command = new AbortMultipartUploadCommand({ Bucket, Key: key, UploadId: uploadId });
+      await client.send(command, quick).catch((error) => {
+        if (nameOf(error) !== 'NoSuchUpload') throw unavailable(error);
+      });
+    },
+
+    async *listUploads(prefix) {
+      let KeyMarker: string | undefined;
+      let UploadIdMarker: string | undefined;
+      do {
+        const command = new ListMultipartUploadsCommand({
+          Bucket,
+          Prefix: prefix,
+          KeyMarker,
+          UploadIdMarker,
+        });
+        const page = await client.send(command, quick).catch(throwUnavailable);
+        for (const { Key = '', UploadId = '', Initiated = new Date(0) } of page.Uploads ?? []) {
+          yield { key: Key, uploadId: UploadId, startedAt: Initiated };
+        }
+        KeyMarker = page.IsTruncated ? page.NextKeyMarker : undefined;
+        UploadIdMarker = page.NextUploadIdMarker;
+      } while (KeyMarker !== undefined);
+    },
+
     /**
      * Creates the bucket when there is none and lets browsers of `allowedOrigins` upload to it and
      * read from it. Rules of others stay. A store that forbids us either is left as it is.
@@ -247,7 +342,7 @@ function corsRule(allowedOrigins: string[]): CORSRule {
     AllowedOrigins: allowedOrigins,
     AllowedMethods: ['GET', 'HEAD', 'PUT'],
     AllowedHeaders: ['content-type', 'range', 'x-amz-checksum-sha256'],
-    ExposeHeaders: ['ETag'],
+    ExposeHeaders: ['ETag', 'Retry-After'],
     MaxAgeSeconds: 3600,
   };
 }
@@ -287,6 +382,12 @@ function asStorageStream(body: unknown): Readable {
 function sha256ToBase64(hex: string): string {
   if (!/^[0-9a-f]{64}$/.test(hex)) throw new RangeError('A SHA-256 has 64 lower-case hex digits');
   return Buffer.from(hex, 'hex').toString('base64');
+}
+
+function demandBytes(bytes: number): void {
+  if (!Number.isSafeInteger(bytes) || bytes < 0) {
+    throw new RangeError('A body has a whole number of bytes');
+  }
 }
 
 function demandSeconds(seconds: number, most: number): void {

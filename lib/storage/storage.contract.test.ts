@@ -297,6 +297,132 @@ describe('upload links', () => {
   });
 });
 
+describe('uploads in parts', () => {
+  const partBytes = 5 * 1024 ** 2;
+  const body = randomBytes(2 * partBytes + 777);
+  const slice = (number: number) => body.subarray((number - 1) * partBytes, number * partBytes);
+
+  async function put(key: string, uploadId: string, number: number, sent = slice(number)) {
+    const link = await storage.presignPart(key, uploadId, { number, bytes: sent.length }, 60);
+    return fetch(link.url, {
+      method: 'PUT',
+      headers: { origin, ...link.headers },
+      body: new Uint8Array(sent),
+    });
+  }
+
+  it('take parts by their links in any order, list them, and join them', async () => {
+    const key = newKey();
+    const uploadId = await storage.createUpload(key, 'image/jpeg');
+    await expect(storage.listParts(key, uploadId)).resolves.toEqual([]);
+    for (const number of [3, 1]) expect((await put(key, uploadId, number)).status).toBe(200);
+    const listed = await storage.listParts(key, uploadId);
+    expect(listed?.map(({ number, bytes }) => [number, bytes])).toEqual([
+      [1, partBytes],
+      [3, 777],
+    ]);
+    await expect(storage.head(key)).resolves.toBeNull();
+
+    await put(key, uploadId, 2);
+    await storage.completeUpload(key, uploadId, (await storage.listParts(key, uploadId)) ?? []);
+    expect(await storage.head(key)).toMatchObject({
+      bytes: body.length,
+      contentType: 'image/jpeg',
+    });
+    expect((await buffer(await storage.read(key))).equals(body)).toBe(true);
+  });
+
+  it('replace a part that is sent again', async () => {
+    const key = newKey();
+    const uploadId = await storage.createUpload(key, 'image/jpeg');
+    await put(key, uploadId, 1, randomBytes(100));
+    await put(key, uploadId, 1, Buffer.from('the second try'));
+    const parts = (await storage.listParts(key, uploadId)) ?? [];
+    expect(parts).toHaveLength(1);
+    await storage.completeUpload(key, uploadId, parts);
+    expect(String(await buffer(await storage.read(key)))).toBe('the second try');
+  });
+
+  it('show a browser the answer, ETag and Retry-After included', async () => {
+    const key = newKey();
+    const answer = await put(key, await storage.createUpload(key, 'image/jpeg'), 1);
+    expect(answer.headers.get('etag')).toMatch(/^"[0-9a-f]{32}"$/);
+    expect(answer.headers.get('access-control-allow-origin')).toBe(origin);
+    expect(answer.headers.get('access-control-expose-headers')).toBe('ETag, Retry-After');
+  });
+
+  it('refuse another length, another part, another upload and a link that ran out', async () => {
+    const key = newKey();
+    const uploadId = await storage.createUpload(key, 'image/jpeg');
+    const other = await storage.createUpload(key, 'image/jpeg');
+    const sign = () => storage.presignPart(key, uploadId, { number: 1, bytes: 5 }, 60);
+    const { url } = await sign();
+    const refused = async (address: string, sent: string) =>
+      errorCode(await fetch(address, { method: 'PUT', body: sent }));
+    expect(await refused(url, 'longer')).toBe('SignatureDoesNotMatch');
+    expect(await refused(url.replace('partNumber=1', 'partNumber=2'), '12345')).toBe(
+      'SignatureDoesNotMatch',
+    );
+    expect(await refused(url.replace(uploadId, other), '12345')).toBe('SignatureDoesNotMatch');
+    const dead = await minutesAgo(2, sign);
+    expect(await refused(dead.url, '12345')).toBe('AccessDenied');
+    await expect(storage.listParts(key, uploadId)).resolves.toEqual([]);
+    expect(await refused(url, '12345')).toBeUndefined();
+    await expect(storage.presignPart(key, uploadId, { number: 1, bytes: -1 }, 60)).rejects.toThrow(
+      RangeError,
+    );
+    await expect(storage.presignPart(key, uploadId, { number: 1, bytes: 1 }, 601)).rejects.toThrow(
+      RangeError,
+    );
+  });
+
+  it('are over once completed or aborted, for everybody, and abort twice', async () => {
+    const key = newKey();
+    const completed = await storage.createUpload(key, 'image/jpeg');
+    await put(key, completed, 1, Buffer.from('whole'));
+    const parts = (await storage.listParts(key, completed)) ?? [];
+    await storage.completeUpload(key, completed, parts);
+    await expect(storage.listParts(key, completed)).resolves.toBeNull();
+    await expect(storage.completeUpload(key, completed, parts)).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    });
+    await storage.abortUpload(key, completed);
+    expect(await storage.head(key)).toMatchObject({ bytes: 5 });
+
+    const aborted = await storage.createUpload(newKey(), 'image/jpeg');
+    const elsewhere = newKey();
+    await expect(storage.listParts(elsewhere, aborted)).resolves.toBeNull();
+    await storage.abortUpload(elsewhere, aborted);
+    const late = await put(elsewhere, aborted, 1, Buffer.from('x'));
+    expect(await errorCode(late)).toBe('NoSuchUpload');
+  });
+
+  it('are found while they are open, by prefix, past a thousand', async () => {
+    const prefix = `${newKey()}/`;
+    const begun = new Map<string, string>();
+    for (let first = 0; first < 1_010; first += 101) {
+      await Promise.all(
+        Array.from({ length: 101 }, async (_, index) => {
+          // Two at a time share a key.
+          const key = `${prefix}${Math.floor((first + index) / 2)}`;
+          begun.set(await storage.createUpload(key, 'image/jpeg'), key);
+        }),
+      );
+    }
+    const open = await collect(storage.listUploads(prefix));
+    expect(new Map(open.map(({ uploadId, key }) => [uploadId, key]))).toEqual(begun);
+    expect(open).toHaveLength(begun.size);
+    for (const { startedAt } of open) {
+      expect(Math.abs(Date.now() - startedAt.getTime())).toBeLessThan(60_000);
+    }
+    while (open.length > 0) {
+      const some = open.splice(0, 101);
+      await Promise.all(some.map(({ key, uploadId }) => storage.abortUpload(key, uploadId)));
+    }
+    await expect(collect(storage.listUploads(prefix))).resolves.toEqual([]);
+  });
+});
+
 describe('download links', () => {
   const body = Buffer.from('0123456789');
 
@@ -444,6 +570,11 @@ describe('a store that does not serve us', () => {
     ).rejects.toMatchObject(unavailable);
     await expect(broken.remove([key])).rejects.toMatchObject(unavailable);
     await expect(collect(broken.list('test/'))).rejects.toMatchObject(unavailable);
+    await expect(broken.createUpload(key, 'image/png')).rejects.toMatchObject(unavailable);
+    await expect(broken.listParts(key, 'x')).rejects.toMatchObject(unavailable);
+    await expect(broken.completeUpload(key, 'x', [])).rejects.toMatchObject(unavailable);
+    await expect(broken.abortUpload(key, 'x')).rejects.toMatchObject(unavailable);
+    await expect(collect(broken.listUploads('test/'))).rejects.toMatchObject(unavailable);
     await expect(broken.ensureBucket([origin])).rejects.toMatchObject(unavailable);
   }
 

@@ -8,6 +8,14 @@ export interface StoredObject {
   lastModified: Date;
 }
 
+/** A part of an open upload, as the store holds it. */
+export interface StoredPart {
+  /** From 1. */
+  number: number;
+  bytes: number;
+  etag: string;
+}
+
 /**
  * PORT: the object store. One adapter (`s3.ts`); the embedded server in `lib/sandbox` speaks S3,
  * so development, tests and production run the same code. Keys are built from our own ids only
@@ -39,4 +47,28 @@ export interface Storage {
   /** Removes what exists of `keys`; a key that is already gone is fine. */
   remove(keys: string[]): Promise<void>;
   list(prefix: string): AsyncIterable<StoredObject>;
+
+  /**
+   * Opens an upload in parts and returns the store's id of it. Its object appears in one step when
+   * the upload is completed; until then nobody sees any of it.
+   */
+  createUpload(key: string, contentType: string): Promise<string>;
+  /** A link that accepts one part of exactly `bytes`; the same number again replaces the part. */
+  presignPart(
+    key: string,
+    uploadId: string,
+    part: { number: number; bytes: number },
+    expiresInSeconds: number,
+  ): Promise<{ url: string; headers: Record<string, string> }>;
+  /** The parts that have arrived, by number; null when there is no such upload any more. */
+  listParts(key: string, uploadId: string): Promise<StoredPart[] | null>;
+  /**
+   * Joins `parts`, in order, to the object; each but the last has 5 MiB at least. NOT_FOUND when
+   * there is no such upload: also when it was completed before.
+   */
+  completeUpload(key: string, uploadId: string, parts: StoredPart[]): Promise<void>;
+  /** Forgets an upload with its parts; one that is already gone is fine. */
+  abortUpload(key: string, uploadId: string): Promise<void>;
+  /** The uploads under `prefix` that are still open. */
+  listUploads(prefix: string): AsyncIterable<{ key: string; uploadId: string; startedAt: Date }>;
 }

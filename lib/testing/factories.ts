@@ -1,12 +1,13 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import sharp from 'sharp';
-import type { Character, CharacterImage, User } from '../../prisma/client/client.ts';
+import type { Character, CharacterImage, LoraModel, User } from '../../prisma/client/client.ts';
 import { grant, openAccount } from '../credits/ledger.ts';
 import { db, inTransaction } from '../db.ts';
 import { makeTriggerWord } from '../lora/rules/training-plan.ts';
 import { ingestImage } from '../media/ingest-image.ts';
 import { imageDisplayKey, imageThumbnailKey } from '../storage/keys.ts';
 import { store } from '../storage/store.ts';
+import { addPastFile, pastFileKey } from './past-file.ts';
 
 /** A creator with an open account, and `credits` granted to it. */
 export async function makeUser({ credits = 0 } = {}): Promise<User> {
@@ -38,7 +39,7 @@ interface CharacterOptions {
 export async function makeCharacter(
   user: { id: string },
   options: CharacterOptions = {},
-): Promise<Character & { images: CharacterImage[] }> {
+): Promise<Character & { userId: string; images: CharacterImage[] }> {
   const { name = 'Mara', look = 'Freckles, copper hair', readyImages = 0, liked = 0 } = options;
   const id = randomUUID();
   const images = [];
@@ -55,7 +56,7 @@ export async function makeCharacter(
       ...(options.withObjects ? await storePhoto(id, imageId) : madeUpPicture()),
     });
   }
-  return db().character.create({
+  const character = await db().character.create({
     data: {
       id,
       userId: user.id,
@@ -68,6 +69,7 @@ export async function makeCharacter(
     },
     include: { images: { orderBy: { number: 'asc' } } },
   });
+  return { ...character, userId: user.id };
 }
 
 function madeUpPicture() {
@@ -117,4 +119,59 @@ function randomFrom(seed: number | string): () => number {
     mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
   };
+}
+
+/** A free training that has ended, written straight into the tables. */
+export async function makePastTraining(
+  who: { userId: string; characterId: string },
+  change: {
+    status?: 'ready' | 'failed' | 'cancelled';
+    endedAt?: Date;
+    minutes?: number;
+    estimateMinutes?: number | null;
+    provider?: string;
+    estimatedMicroUsd?: number | null;
+    actualMicroUsd?: number;
+    reason?: string;
+    /** A trial of the operator's: nobody's. */
+    isTrial?: boolean;
+  } = {},
+): Promise<LoraModel> {
+  const { status = 'ready', endedAt = new Date(), minutes = 40, estimateMinutes = 60 } = change;
+  const id = randomUUID();
+  return inTransaction(async (tx) => {
+    const training = await tx.loraModel.create({
+      data: {
+        ...who,
+        ...(change.isTrial && { userId: null }),
+        id,
+        status,
+        baseModel: 'z-image-turbo',
+        triggerWord: `ohwx_${randomBytes(4).toString('hex')}`,
+        config: {},
+        imageManifest: [],
+        imageManifestSha256: '',
+        imageCount: 5,
+        requestId: randomUUID(),
+        requestHash: '',
+        startedBy: change.isTrial ? 'trial' : 'creator',
+        costCredits: 0,
+        priceVersion: 1,
+        externalProvider: change.provider ?? 'worker-host',
+        trainingSteps: 1_500,
+        deadlineAt: endedAt,
+        trainingStartedAt: new Date(endedAt.getTime() - minutes * 60_000),
+        trainingCompletedAt: endedAt,
+        trainingDurationMs: minutes * 60_000,
+        estimateFromSeconds: estimateMinutes === null ? null : 0,
+        estimateToSeconds: estimateMinutes === null ? null : estimateMinutes * 60,
+        estimatedGpuMicroUsd: change.estimatedMicroUsd ?? null,
+        gpuCostMicroUsd: change.actualMicroUsd ?? 0,
+        modelPath: status === 'ready' ? pastFileKey(id) : null,
+        failureReason: status === 'failed' ? (change.reason ?? 'GPU_LOST') : null,
+      },
+    });
+    if (status === 'ready') await addPastFile(tx, id, endedAt);
+    return training;
+  });
 }

@@ -5,6 +5,7 @@ declare module 'vitest' {
   export interface ProvidedContext {
     postgresAdminUrl: string;
     postgresTemplate: string;
+    postgresAppUser: { name: string; password: string };
   }
 }
 
@@ -13,5 +14,6 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const postgres = await startTestPostgres();
   project.provide('postgresAdminUrl', postgres.adminUrl);
   project.provide('postgresTemplate', postgres.template);
+  project.provide('postgresAppUser', postgres.appUser);
   return () => postgres.stop();
 }

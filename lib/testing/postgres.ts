@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
+import { grantApplication } from '../../prisma/grant-application.ts';
 import { migrate } from '../../prisma/migrate.ts';
 import { env } from '../env.ts';
 import { installQueue } from '../jobs/install-queue.ts';
@@ -13,11 +14,14 @@ export interface TestPostgres {
   adminUrl: string;
   /** The migrated database that tests clone. */
   template: string;
+  /** The role that may do what the application does, and nothing else. */
+  appUser: { name: string; password: string };
   stop(): Promise<void>;
 }
 
 /**
- * A server for one test run with one migrated database to clone from, pg-boss's schema included: the
+ * A server for one test run with one migrated database to clone from, pg-boss's schema included, and a
+ * role for the application: the
  * server of `TEST_DATABASE_URL` when that is set (the template is dropped afterwards), else an
  * embedded one in a temporary folder.
  */
@@ -26,11 +30,14 @@ export async function startTestPostgres(): Promise<TestPostgres> {
   const server = external ? null : await startThrowAwayServer();
   const adminUrl = (external || server?.url('postgres')) ?? '';
   const template = `likeness_test_${process.pid}_${Date.now()}`;
+  const appUser = { name: `${template}_app`, password: 'test' };
   try {
+    await execute(adminUrl, `CREATE ROLE ${appUser.name} LOGIN PASSWORD '${appUser.password}'`);
     await execute(adminUrl, `CREATE DATABASE ${template}`);
     const templateUrl = databaseUrl(adminUrl, template);
     await migrate(templateUrl);
     await installQueue(templateUrl);
+    await grantApplication(templateUrl, appUser.name);
   } catch (error) {
     await server?.stop();
     throw error;
@@ -38,9 +45,13 @@ export async function startTestPostgres(): Promise<TestPostgres> {
   return {
     adminUrl,
     template,
+    appUser,
     stop: async () => {
       if (server) await server.stop();
-      else await dropDatabases(adminUrl, template);
+      else {
+        await dropDatabases(adminUrl, template);
+        await execute(adminUrl, `DROP ROLE ${appUser.name}`);
+      }
     },
   };
 }
@@ -84,6 +95,14 @@ async function dropDatabases(adminUrl: string, prefix: string): Promise<void> {
 export function databaseUrl(url: string, database: string): string {
   const parsed = new URL(url);
   parsed.pathname = `/${database}`;
+  return parsed.href;
+}
+
+/** The same database, as another user. */
+export function withUser(url: string, user: { name: string; password: string }): string {
+  const parsed = new URL(url);
+  parsed.username = user.name;
+  parsed.password = user.password;
   return parsed.href;
 }
 

@@ -4,9 +4,12 @@ import { join } from 'node:path';
 import { env } from '../env.ts';
 import { startS3Server } from '../sandbox/s3/server.ts';
 import { store } from '../storage/store.ts';
+import { type ShakyStore, startShakyStore } from './shaky-store.ts';
 
 export interface TestStore {
   endpoint: string;
+  /** What stands in front of it and fails on command. */
+  door: ShakyStore;
   /** Ends the server and removes its objects. */
   stop(): Promise<void>;
 }
@@ -21,13 +24,15 @@ export async function startStore(): Promise<TestStore> {
   const accessKeyId = 'test';
   const secretAccessKey = 'test-secret';
   const server = await startS3Server({ port: 0, directory, accessKeyId, secretAccessKey });
+  const door = await startShakyStore(server.url);
   const stop = async () => {
+    await door.close();
     await server.close();
     await rm(directory, { recursive: true, force: true });
   };
   Object.assign(process.env, {
-    S3_ENDPOINT: server.url,
-    S3_PUBLIC_ENDPOINT: server.url,
+    S3_ENDPOINT: door.url,
+    S3_PUBLIC_ENDPOINT: door.url,
     S3_BUCKET: 'likeness-test',
     S3_REGION: 'us-east-1',
     S3_ACCESS_KEY_ID: accessKeyId,
@@ -35,7 +40,7 @@ export async function startStore(): Promise<TestStore> {
     S3_FORCE_PATH_STYLE: 'true',
   });
   try {
-    if (env().S3_ENDPOINT !== server.url) {
+    if (env().S3_ENDPOINT !== door.url) {
       throw new Error('Settings were read before the store was started: start it first.');
     }
     await store().ensureBucket(['http://localhost:3000']);
@@ -43,5 +48,5 @@ export async function startStore(): Promise<TestStore> {
     await stop();
     throw error;
   }
-  return { endpoint: server.url, stop };
+  return { endpoint: door.url, door, stop };
 }

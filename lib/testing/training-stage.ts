@@ -1,17 +1,18 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { CharacterImage } from '../../prisma/client/client.ts';
 import { type Context, creatorContext, systemContext } from '../context.ts';
 import { auditLedger } from '../credits/audit-ledger.ts';
 import { getBalance } from '../credits/balance.ts';
 import { db } from '../db.ts';
 import type { HostJob } from '../gpu/protocol.ts';
+import { baseModels } from '../lora/rules/base-models.ts';
 import type { StartTraining } from '../lora/rules/schemas.ts';
 import { startTraining } from '../lora/start-training.ts';
-import { sandboxAdapterFile } from '../sandbox/adapter-file.ts';
 import { loraFileKey } from '../storage/keys.ts';
 import { store } from '../storage/store.ts';
 import { makeCharacter, makeUser } from './factories.ts';
 import type { ScriptedGpu } from './scripted-gpu.ts';
+import { sha256Of, tinyAdapter } from './tiny-adapter.ts';
 
 /** Noon on a fixed day: what "now" is in these tests. */
 export const noon = new Date('2026-03-12T12:00:00Z');
@@ -82,26 +83,15 @@ export function findings() {
 export async function finishJob(gpu: ScriptedGpu, job: HostJob): Promise<HostJob['files'][number]> {
   const input = gpu.inputs.find(({ name }) => name === job.name);
   if (!input) throw new Error(`no input of ${job.name}`);
-  const chunks: Uint8Array[] = [];
-  const made = sandboxAdapterFile({
-    baseModel: input.baseModel,
-    role: 'main',
-    rank: input.recipe.rank,
-    alpha: input.recipe.alpha,
-    triggerWord: input.triggerWord,
-    seed: input.seed,
-    layers: 1,
-    megabytes: null,
-  });
-  for await (const chunk of made.chunks()) chunks.push(chunk);
-  const file = await putFile(input.attemptId, Buffer.concat(chunks));
+  const { keyPrefix } = baseModels[input.baseModel];
+  const file = await putFile(input.attemptId, tinyAdapter(keyPrefix, input.recipe.rank, job.name));
   gpu.set(job.name, { state: 'succeeded', files: [file] });
   return file;
 }
 
 /** Stores `bytes` as an attempt's main file, the way a worker reports it. */
 export async function putFile(attemptId: string, bytes: Buffer) {
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const sha256 = sha256Of(bytes);
   const key = loraFileKey(attemptId, 'main', sha256);
   await store().write(key, bytes, 'application/octet-stream');
   return { role: 'main' as const, key, bytes: bytes.length, sha256 };
@@ -120,4 +110,12 @@ export function atStep(step: number, phase: HostJob['progress']['phase'] = 'trai
       gpuSeconds: step / 100,
     },
   };
+}
+
+/** Whoever holds the attempt is silent for longer than its lease: another worker may take it. */
+export async function leaseRunsOut(attemptId: string): Promise<void> {
+  await db().trainingAttempt.updateMany({
+    where: { id: attemptId, leaseUntil: { not: null } },
+    data: { leaseUntil: new Date(0) },
+  });
 }

@@ -15,8 +15,20 @@ export const requestUploadSchema = z.strictObject({
     .transform(shorten),
   bytes: z.int().min(1),
   contentType: z.string().max(200),
+  /** Of the file's bytes, hex, where the client can tell: a picture that is here is not sent. */
+  sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .optional(),
 });
 export type RequestUpload = z.infer<typeof requestUploadSchema>;
+
+export const requestPartsSchema = z.strictObject({
+  imageId: z.uuid(),
+  /** The whole file's size; the same each time it is asked about. */
+  bytes: z.int().min(1),
+});
+export type RequestParts = z.infer<typeof requestPartsSchema>;
 
 export const likeImageSchema = z.strictObject({ imageId: z.uuid(), liked: z.boolean() });
 export type LikeImage = z.infer<typeof likeImageSchema>;

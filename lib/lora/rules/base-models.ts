@@ -2,16 +2,25 @@
 export const baseModelIds = ['z-image-turbo', 'flux', 'one-2.1', 'one-2.2'] as const;
 export type BaseModelId = (typeof baseModelIds)[number];
 
+/** What the studio makes pictures with: every base model, and those that learn nothing (Q6). */
+export const imageModelIds = [...baseModelIds, 'sdxl-lightning'] as const;
+export type ImageModelId = (typeof imageModelIds)[number];
+
 export const defaultBaseModel: BaseModelId = 'z-image-turbo'; // D10
 
-interface BaseModel {
+interface ImageModel {
   label: string;
   /** One line a creator understands. */
   summary: string;
   /** Q6: shown as "LoRA available" in the studio. */
   supportsLora: boolean;
-  /** D14: trainable only where the operator holds a licence. */
+  /** D14: usable only where the operator holds a licence. */
   needsLicence: boolean;
+  licence: string;
+}
+
+interface BaseModel extends ImageModel {
+  supportsLora: true;
   /** D9: the range shown until our own history is long enough. Minutes. */
   estimateMinutes: { from: number; to: number };
   /** Rank equals alpha: a file whose alpha is unknown is then still applied at full strength. */
@@ -20,7 +29,6 @@ interface BaseModel {
   files: readonly ('main' | 'high_noise' | 'low_noise')[];
   /** Prefix every adapter key of this model starts with. */
   keyPrefix: string;
-  licence: string;
 }
 
 /** The registry: everything that differs between base models, in one place. */
@@ -68,5 +76,17 @@ export const baseModels: Record<BaseModelId, BaseModel> = {
     files: ['high_noise', 'low_noise'],
     keyPrefix: 'diffusion_model.',
     licence: 'Apache-2.0',
+  },
+};
+
+/** The registry as the studio sees it. */
+export const imageModels: Record<ImageModelId, ImageModel> = {
+  ...baseModels,
+  'sdxl-lightning': {
+    label: 'SDXL Lightning',
+    summary: 'Quick sketches. Cannot be taught a face here.',
+    supportsLora: false,
+    needsLicence: false,
+    licence: 'CreativeML Open RAIL++-M',
   },
 };

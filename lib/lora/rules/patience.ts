@@ -4,7 +4,9 @@ export interface Patience {
   totalSeconds: number;
   /** Until a provider takes the job. */
   queueSeconds: number;
-  /** Without a higher step or another phase. */
+  /** Without another phase before the first step: a base model may have to be fetched first. */
+  startSeconds: number;
+  /** Without a higher step or another phase, once it makes steps. */
   silenceSeconds: number;
   /** Between two looks at a running job when no bell rings. */
   lookEverySeconds: number;
@@ -15,6 +17,7 @@ export function patienceWithGpu(deadlineMinutes: number): Patience {
   return {
     totalSeconds: deadlineMinutes * 60,
     queueSeconds: 30 * 60,
+    startSeconds: 60 * 60,
     silenceSeconds: 20 * 60,
     lookEverySeconds: 20,
   };
@@ -25,6 +28,7 @@ export function patienceWithSandbox(trainingSeconds: number): Patience {
   return {
     totalSeconds: 120 + trainingSeconds * 6,
     queueSeconds: 15 + trainingSeconds,
+    startSeconds: 15 + trainingSeconds * 2,
     silenceSeconds: 15 + trainingSeconds * 2,
     lookEverySeconds: 2,
   };
@@ -33,8 +37,16 @@ export function patienceWithSandbox(trainingSeconds: number): Patience {
 /** Tries at a provider before a retryable failure ends the training. */
 export const maxAttempts = 3;
 
-/** Doubling from 1 s to 60 s; `random` (0 to 1) spreads the second half of each wait. */
+/**
+ * A wait of up to 2 s, doubling with each try to up to 60 s. `random` (0 to 1) spreads all of it, so
+ * that those who failed together do not come back together.
+ */
 export function backoffMs(tries: number, random: number): number {
-  const full = Math.min(60_000, 1_000 * 2 ** Math.min(tries, 10));
-  return Math.round(full / 2 + (full / 2) * random);
+  const most = Math.min(60_000, 2_000 * 2 ** Math.min(tries, 10));
+  return Math.max(100, Math.round(most * random));
+}
+
+/** The later of two instants, where the second may not be there. */
+export function latest(one: Date, other: Date | null): Date {
+  return other && other > one ? other : one;
 }

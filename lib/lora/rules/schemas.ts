@@ -1,5 +1,12 @@
 import { z } from 'zod';
 import { baseModelIds } from './base-models.ts';
+import {
+  countCharacters,
+  hasSomethingToSee,
+  isOneLine,
+  maxLookCharacters,
+  maxNameCharacters,
+} from './name-and-look.ts';
 
 /** Every input a creator can send about a character or a training. Strict: an extra key is refused. */
 
@@ -9,15 +16,22 @@ export type ConsentKind = (typeof consentKinds)[number];
 export const consentWordingVersion = 1;
 
 /** Text a person typed. PostgreSQL stores no NUL, so it is refused here with words. */
-const typed = z
-  .string()
-  .trim()
-  .regex(/^[^\0]*$/);
-const name = typed.min(1).max(60);
-const look = typed.max(1_000);
+const typed = (maxCharacters: number) =>
+  z
+    .string()
+    .trim()
+    .regex(/^[^\0]*$/)
+    .refine((text) => countCharacters(text) <= maxCharacters)
+    .meta({ maxLength: maxCharacters });
+
+const name = typed(maxNameCharacters).refine(hasSomethingToSee).refine(isOneLine);
+const look = typed(maxLookCharacters);
 
 export const createCharacterSchema = z.strictObject({ name, look: look.default('') });
 export type CreateCharacter = z.infer<typeof createCharacterSchema>;
+
+/** The form's: the same `requestId` is the same influencer, so that a lost answer makes no second. */
+export const newCharacterSchema = createCharacterSchema.extend({ requestId: z.uuid() });
 
 export const characterIdSchema = z.strictObject({ characterId: z.uuid() });
 export const imageIdSchema = z.strictObject({ imageId: z.uuid() });
@@ -45,10 +59,23 @@ export const savePreferencesSchema = z.strictObject({
   characterId: z.uuid(),
   loraTrainingEnabled: z.boolean().optional(),
   loraTrainingAutoStart: z.boolean().optional(),
+  /** What a creator wants to be told of one character (D12, Q4). */
+  notifyProgress: z.boolean().optional(),
+  notifyRetrain: z.boolean().optional(),
+  notifyEmail: z.boolean().optional(),
 });
 export type SavePreferences = z.infer<typeof savePreferencesSchema>;
 
 export const trainingIdSchema = z.strictObject({ loraModelId: z.uuid() });
+
+/** "Does it look more like them now?", as the database knows the answers. */
+export const feedbackAnswers = ['better', 'same', 'worse'] as const;
+export type FeedbackAnswer = (typeof feedbackAnswers)[number];
+export const giveFeedbackSchema = z.strictObject({
+  loraModelId: z.uuid(),
+  answer: z.enum(feedbackAnswers),
+});
+export type GiveFeedback = z.infer<typeof giveFeedbackSchema>;
 
 export const completeProfileSetSchema = z.strictObject({
   characterId: z.uuid(),
@@ -57,3 +84,13 @@ export const completeProfileSetSchema = z.strictObject({
   consent: z.enum(consentKinds).nullable().default(null),
 });
 export type CompleteProfileSet = z.infer<typeof completeProfileSetSchema>;
+
+/** Why an operator pauses trainings; the table holds no longer one. */
+export const pauseTrainingsSchema = z.strictObject({
+  reason: z
+    .string()
+    .trim()
+    .regex(/^[^\0]*$/)
+    .max(500)
+    .refine(hasSomethingToSee),
+});

@@ -1,3 +1,4 @@
+import { currentRecipes, recipes } from '../../gpu/rules/recipes.ts';
 import { type BaseModelId, baseModels } from './base-models.ts';
 
 /** What a base model is trained with: data with a version, frozen on each training. */
@@ -23,16 +24,16 @@ export function trainingSteps(imageCount: number): number {
 /** The plan for one training. Alpha equals rank, so that a file without alpha keeps its strength. */
 export function planTraining(baseModel: BaseModelId, imageCount: number): TrainingPlan {
   const { rank, estimateMinutes } = baseModels[baseModel];
+  const id = currentRecipes[baseModel];
+  const { numbers } = recipes[id];
   return {
     recipe: {
-      id: `${baseModel}/1`,
+      ...numbers,
+      id,
       rank,
       alpha: rank,
       steps: trainingSteps(imageCount),
-      batchSize: 1,
-      learningRate: 1e-4,
-      resolutions: [512, 768, 1024],
-      captionDropout: 0.05,
+      resolutions: [...numbers.resolutions],
     },
     // Twice the usual time: past it the GPU stops by itself.
     maxSeconds: estimateMinutes.to * 2 * 60,

@@ -19,4 +19,9 @@ export const dismissNotificationsSchema = z.strictObject({
 });
 export type DismissNotifications = z.infer<typeof dismissNotificationsSchema>;
 
-export const markAllNotificationsReadSchema = z.strictObject({});
+/** All of them, or all up to the newest that was seen: what came since is left alone. */
+export const allNotificationsSchema = z.strictObject({ newestId: z.uuid().optional() });
+export type AllNotifications = z.infer<typeof allNotificationsSchema>;
+
+/** When they were dismissed together, as that answered. */
+export const restoreNotificationsSchema = z.strictObject({ dismissedAt: z.iso.datetime() });

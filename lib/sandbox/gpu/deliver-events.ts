@@ -36,8 +36,11 @@ export class EventDelivery {
   private last: WorkerEvent | null = null;
   private running = false;
   private gone = false;
+  private readonly options: DeliveryOptions;
 
-  constructor(private readonly options: DeliveryOptions) {}
+  constructor(options: DeliveryOptions) {
+    this.options = options;
+  }
 
   push(event: WorkerEvent): void {
     for (const next of this.options.tangled ? this.tangle(event) : [event]) this.enqueue(next);

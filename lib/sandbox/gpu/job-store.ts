@@ -21,7 +21,10 @@ export type JobRecord = z.infer<typeof jobRecordSchema>;
  * nothing by that; after a power cut a broken file is put aside.
  */
 export class JobStore {
-  constructor(private readonly directory: string) {
+  private readonly directory: string;
+
+  constructor(directory: string) {
+    this.directory = directory;
     mkdirSync(directory, { recursive: true, mode: 0o700 });
   }
 

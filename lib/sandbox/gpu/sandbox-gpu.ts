@@ -17,8 +17,10 @@ export class SandboxGpu {
   private readonly jobs = new Map<string, SandboxJob>();
   private readonly training = new Set<SandboxJob>();
   private started = false;
+  private readonly settings: SandboxGpuSettings;
 
-  constructor(private readonly settings: SandboxGpuSettings) {
+  constructor(settings: SandboxGpuSettings) {
+    this.settings = settings;
     this.store = new JobStore(settings.directory);
   }
 

@@ -1,4 +1,9 @@
-import { type HostJob, protocolVersion, type WorkerEvent } from '../../gpu/protocol.ts';
+import {
+  type HostJob,
+  protocolVersion,
+  type ReportedSample,
+  type WorkerEvent,
+} from '../../gpu/protocol.ts';
 import { EventDelivery } from './deliver-events.ts';
 import type { JobRecord, JobStore } from './job-store.ts';
 import { simulateTraining, type TrainingSettings } from './simulate-training.ts';
@@ -24,11 +29,12 @@ export class SandboxJob {
   private readonly stopDelivery = new AbortController();
   private deadlineTimer: NodeJS.Timeout | undefined;
   private countedUntilMs: number | null = null;
+  readonly record: JobRecord;
+  private readonly store: JobStore;
 
-  constructor(
-    readonly record: JobRecord,
-    private readonly store: JobStore,
-  ) {
+  constructor(record: JobRecord, store: JobStore) {
+    this.record = record;
+    this.store = store;
     const { callback, rehearsal, limits } = record.input;
     this.silent = rehearsal === 'mute';
     this.delivery = new EventDelivery({
@@ -54,6 +60,11 @@ export class SandboxJob {
 
   /** What the host answers about it. */
   view(): HostJob {
+    return { ...this.line(), samples: this.record.samples ?? [] };
+  }
+
+  /** What stands about it in a list: without its samples, which would make lists long. */
+  line(): HostJob {
     const { id, name, state, createdAt, progress, files, error } = this.record;
     return { id, name, state, createdAt, progress, files, error };
   }
@@ -103,6 +114,12 @@ export class SandboxJob {
   reportFile(file: HostJob['files'][number]): void {
     this.record.files.push(file);
     this.emit({ type: 'uploaded', file });
+  }
+
+  reportSample(sample: ReportedSample): void {
+    this.record.samples = [...(this.record.samples ?? []), sample];
+    const { step, key, prompt } = sample;
+    this.emit({ type: 'sample', step, key, prompt });
   }
 
   /** Ends it as cancelled, unless it has ended. */

@@ -24,12 +24,13 @@ interface Answer {
 
 /** An answer that is not the job, thrown from anywhere below. */
 class Refusal extends Error {
-  constructor(
-    readonly status: number,
-    readonly error: HostError['error'],
-    message: string,
-  ) {
+  readonly status: number;
+  readonly error: HostError['error'];
+
+  constructor(status: number, error: HostError['error'], message: string) {
     super(message);
+    this.status = status;
+    this.error = error;
   }
 }
 
@@ -80,7 +81,7 @@ async function answer(gpu: SandboxGpu, token: string, request: IncomingMessage):
     if (request.method === 'POST') return submit(gpu, await readBody(request));
     if (request.method === 'GET') {
       const jobs = gpu.list(url.searchParams.get('name') ?? undefined);
-      return { status: 200, body: { jobs: jobs.map((job) => job.view()) } };
+      return { status: 200, body: { jobs: jobs.map((job) => job.line()) } };
     }
     throw new Refusal(405, 'method_not_allowed', 'GET or POST.');
   }

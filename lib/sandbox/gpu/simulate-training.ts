@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Rehearsal } from '../../lora/rules/rehearsals.ts';
 import { type SandboxAdapterFile, sandboxAdapterFile } from '../adapter-file.ts';
-
+import { drawSample } from './draw-sample.ts';
 import type { JobRecord } from './job-store.ts';
-import { uploadFile } from './upload-file.ts';
+import { uploadFile, uploadSample } from './upload-file.ts';
 import { verifyImages } from './verify-images.ts';
 import { WorkerFailure } from './worker-failure.ts';
 
@@ -24,6 +24,7 @@ interface TrainingJob {
   /** Notes new progress and tells it. */
   report(change: Partial<JobRecord['progress']>): void;
   reportFile(file: JobRecord['files'][number]): void;
+  reportSample(sample: NonNullable<JobRecord['samples']>[number]): void;
 }
 
 /** The phases the sandbox goes through, and the share of the time each takes at least. */
@@ -32,6 +33,8 @@ const shareOf = { preparing: 0.08, caching: 0.08, training: 0.68, sampling: 0.08
 
 const stallsAt = 0.4;
 const outOfMemoryAt = 0.3;
+/** Checkpoints of a training that a sample is made of. */
+const checkpoints = 5;
 
 /**
  * Goes through the phases of a training from where `job` stands: fetches and checks the images for
@@ -84,6 +87,29 @@ async function train(job: TrainingJob, settings: TrainingSettings, signal: Abort
       throw new WorkerFailure('OOM', false, 'CUDA out of memory. Tried to allocate 2.25 GiB.');
     }
     await stallIfRehearsed(job, signal);
+    await makeSamples(job, signal);
+    // Like a trainer's, its steps wait while a sample is made.
+    countedUntilMs = performance.now();
+  }
+}
+
+/** A picture for each checkpoint passed that has none yet. One that cannot be handed over is left. */
+async function makeSamples(job: TrainingJob, signal: AbortSignal): Promise<void> {
+  const { input, progress, samples = [] } = job.record;
+  const { steps } = input.recipe;
+  for (let checkpoint = 1; checkpoint <= checkpoints; checkpoint++) {
+    const step = Math.round((steps * checkpoint) / checkpoints);
+    const made = samples.some((sample) => sample.step >= step);
+    const missed = progress.step - step > steps / checkpoints;
+    if (step > progress.step || made || missed) continue;
+    try {
+      const picture = await drawSample({ seed: input.seed, step, steps });
+      const stored = await uploadSample(input, { step, index: 0 }, picture, signal);
+      job.reportSample({ ...stored, prompt: `${input.triggerWord}, portrait in soft daylight` });
+    } catch (error) {
+      signal.throwIfAborted();
+      console.error(`Sandbox GPU: no sample at step ${step}:`, error);
+    }
   }
 }
 

@@ -6,8 +6,11 @@ import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
+  type FileRole,
   type JobInput,
   protocolVersion,
+  type ReportedSample,
+  type UploadBody,
   type UploadGrant,
   type UploadRequest,
   uploadGrantSchema,
@@ -17,12 +20,14 @@ import { hashOf, type SandboxAdapterFile } from '../adapter-file.ts';
 import { WorkerFailure } from './worker-failure.ts';
 
 const maxTries = 6;
+/** A sample is not worth waiting for. */
+const maxSampleTries = 2;
 const grantTimeoutMs = 10_000;
 const putTimeoutMs = 5 * 60_000;
 
 /** What was stored, as the events report it. */
 export interface UploadedFile {
-  role: UploadRequest['role'];
+  role: FileRole;
   key: string;
   bytes: number;
   sha256: string;
@@ -34,37 +39,70 @@ export interface UploadedFile {
  */
 export async function uploadFile(
   input: JobInput,
-  role: UploadRequest['role'],
+  role: FileRole,
   file: SandboxAdapterFile,
   signal: AbortSignal,
 ): Promise<UploadedFile> {
   const sha256 = await hashOf(file);
+  const key = await upload(input, { role, bytes: file.bytes, sha256 }, file, maxTries, signal);
+  return { role, key, bytes: file.bytes, sha256 };
+}
+
+/** The same for a sample picture. Throws likewise; a training goes on without its samples. */
+export async function uploadSample(
+  input: JobInput,
+  place: Pick<ReportedSample, 'step' | 'index'>,
+  picture: Uint8Array,
+  signal: AbortSignal,
+): Promise<Omit<ReportedSample, 'prompt'>> {
+  const body = {
+    contentType: 'image/png',
+    bytes: picture.byteLength,
+    sha256: createHash('sha256').update(picture).digest('hex'),
+  } as const;
+  const file: SandboxAdapterFile = {
+    bytes: picture.byteLength,
+    async *chunks() {
+      yield picture;
+    },
+  };
+  const key = await upload(input, { sample: place, ...body }, file, maxSampleTries, signal);
+  return { ...place, key, ...body };
+}
+
+async function upload(
+  input: JobInput,
+  body: UploadBody,
+  file: SandboxAdapterFile,
+  tries: number,
+  signal: AbortSignal,
+): Promise<string> {
   let trouble = '';
-  for (let attempt = 0; attempt < maxTries; attempt++) {
+  for (let attempt = 0; attempt < tries; attempt++) {
     if (attempt > 0) await delay(Math.min(10_000, 250 * 2 ** attempt), undefined, { signal });
     try {
-      const grant = await askForGrant(input, { role, bytes: file.bytes, sha256 }, signal);
+      const grant = await askForGrant(input, body, signal);
       await put(grant, file, signal);
-      return { role, key: grant.key, bytes: file.bytes, sha256 };
+      return grant.key;
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof WorkerFailure) throw error;
       trouble = error instanceof Error ? error.message : String(error);
     }
   }
-  throw new WorkerFailure('UPLOAD_FAILED', true, `Gave up after ${maxTries} tries: ${trouble}`);
+  throw new WorkerFailure('UPLOAD_FAILED', true, `Gave up after ${tries} tries: ${trouble}`);
 }
 
 async function askForGrant(
   input: JobInput,
-  file: { role: UploadRequest['role']; bytes: number; sha256: string },
+  wanted: UploadBody,
   signal: AbortSignal,
 ): Promise<UploadGrant> {
   const request: UploadRequest = {
     protocolVersion,
     trainingId: input.trainingId,
     attemptId: input.attemptId,
-    ...file,
+    ...wanted,
   };
   const body = JSON.stringify(request);
   const deliveryId = `upl_${input.attemptId}_${createHash('sha256').update(body).digest('hex').slice(0, 16)}`;

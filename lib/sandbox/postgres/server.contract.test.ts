@@ -87,7 +87,7 @@ test('ends with the process that started it, even when that is killed', async ()
     setInterval(() => {}, 1000);`;
   const file = join(parent, 'starter.mts');
   await writeFile(file, script);
-  const starter = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), file], {
+  const starter = spawn(process.execPath, [file], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   await once(starter.stdout, 'data');

@@ -61,8 +61,8 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
     );
   }
   await endPredecessor(directory);
-  const server = launch(join(installation.path, 'bin/postgres'), directory, account, options);
-  await server.ready;
+  const postgres = join(installation.path, 'bin/postgres');
+  const server = await launchWhenFree(() => launch(postgres, directory, account, options));
   return {
     version: installation.majorVersion,
     pid: server.pid,
@@ -163,6 +163,25 @@ const WATCH_PARENT = `
   { read -r _; kill -INT "$server"; } <&3 >/dev/null 2>&1 &
   exec 3<&-
   wait "$server"`;
+
+/**
+ * Of a killed server, single processes may hold its memory a moment longer than the server itself,
+ * and PostgreSQL refuses to start beside them.
+ */
+async function launchWhenFree(launchOnce: () => Launched): Promise<Launched> {
+  const deadline = Date.now() + TAKEOVER_LIMIT_MS;
+  for (;;) {
+    const server = launchOnce();
+    try {
+      await server.ready;
+      return server;
+    } catch (error) {
+      const stillHeld = error instanceof Error && error.message.includes('shared memory block');
+      if (!stillHeld || Date.now() > deadline) throw error;
+      await sleep(200);
+    }
+  }
+}
 
 interface Launched {
   pid: number | null;

@@ -13,7 +13,11 @@ export interface IncomingFile {
  * so a process that dies at any moment leaves litter here and nothing half-done elsewhere.
  */
 export class IncomingFiles {
-  constructor(readonly folder: string) {}
+  readonly folder: string;
+
+  constructor(folder: string) {
+    this.folder = folder;
+  }
 
   /** Empties the folder: nothing of an earlier process is still arriving. */
   async clear(): Promise<void> {

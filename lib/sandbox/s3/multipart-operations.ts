@@ -86,6 +86,38 @@ export const listParts: Operation = async (exchange) => {
   });
 };
 
+/** ListMultipartUploads: the open ones under a prefix. */
+export const listMultipartUploads: Operation = async ({ store, response, bucket, query }) => {
+  if (query.has('delimiter')) {
+    throw new S3Error('NotImplemented', 'A delimiter is not supported here.');
+  }
+  const prefix = query.get('prefix') ?? '';
+  const keyMarker = query.get('key-marker') ?? '';
+  const idMarker = query.get('upload-id-marker') ?? '';
+  const maxUploads = Math.min(Number(query.get('max-uploads') ?? 1000), 1000);
+  const following = (await store.uploads.open(bucket)).filter(
+    ({ key, id }) =>
+      key.startsWith(prefix) &&
+      (keyMarker === '' || key > keyMarker || (key === keyMarker && idMarker && id > idMarker)),
+  );
+  const page = following.slice(0, maxUploads);
+  sendXml(response, 'ListMultipartUploadsResult', {
+    Bucket: bucket,
+    Prefix: prefix,
+    KeyMarker: keyMarker,
+    UploadIdMarker: idMarker,
+    NextKeyMarker: page.at(-1)?.key,
+    NextUploadIdMarker: page.at(-1)?.id,
+    MaxUploads: maxUploads,
+    IsTruncated: following.length > page.length,
+    Upload: page.map(({ key, id, startedAt }) => ({
+      Key: key,
+      UploadId: id,
+      Initiated: startedAt,
+    })),
+  });
+};
+
 function uploadId({ query }: Exchange): string {
   return query.get('uploadId') ?? '';
 }

@@ -72,6 +72,21 @@ export class MultipartUploads {
     return id;
   }
 
+  /** The uploads of a bucket that are still open, by key and then by id. */
+  async open(bucket: string): Promise<{ id: string; key: string; startedAt: string }[]> {
+    const folder = join(await this.#objects.bucketFolder(bucket), 'uploads');
+    const found: { id: string; key: string; startedAt: string }[] = [];
+    for (const id of await readdir(folder).catch(() => [])) {
+      const text = await readIfThere(join(folder, id, 'upload.json'));
+      if (text === null) continue;
+      const { key, startedAt } = JSON.parse(text) as Upload;
+      found.push({ id, key, startedAt });
+    }
+    return found.sort((one, other) =>
+      `${one.key}\0${one.id}` < `${other.key}\0${other.id}` ? -1 : 1,
+    );
+  }
+
   /** Keeps a part; the same number again replaces it. */
   async putPart(
     bucket: string,

@@ -40,12 +40,11 @@ const statusOf = {
 export class S3Error extends Error {
   override readonly name = 'S3Error';
   readonly status: number;
+  readonly code: keyof typeof statusOf;
 
-  constructor(
-    readonly code: keyof typeof statusOf,
-    message: string,
-  ) {
+  constructor(code: keyof typeof statusOf, message: string) {
     super(message);
+    this.code = code;
     this.status = statusOf[code];
   }
 }

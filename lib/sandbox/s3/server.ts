@@ -26,6 +26,7 @@ import {
   abortMultipartUpload,
   completeMultipartUpload,
   createMultipartUpload,
+  listMultipartUploads,
   listParts,
   uploadPart,
 } from './multipart-operations.ts';
@@ -217,6 +218,7 @@ function bucketOperations(method: string | undefined, query: Map<string, string>
     return { PUT: putBucketCors, GET: getBucketCors, DELETE: deleteBucketCors };
   }
   if (query.has('delete')) return { POST: deleteObjects };
+  if (query.has('uploads')) return { GET: listMultipartUploads };
   if (method === 'GET' && query.get('list-type') !== '2') {
     throw new S3Error('NotImplemented', 'Of the lists, only ListObjectsV2 is supported here.');
   }

@@ -1,18 +1,22 @@
 import { creatorEndpoint } from '@/app/_server/creator-endpoint';
-import { parseInput } from '@/app/_server/parse-input';
+import { onTo } from '@/app/_server/on-to';
+import { routeHandlers } from '@/app/_server/route-handlers';
+import { operations } from '@/lib/api/rules/catalogue.ts';
 import { imageLink } from '@/lib/characters/image-link.ts';
-import { imageIdSchema } from '@/lib/lora/rules/schemas.ts';
+import { removeImage } from '@/lib/characters/remove-image.ts';
+import { saveCaption } from '@/lib/characters/save-caption.ts';
 
-/**
- * The owner's way to a picture: on to a short-lived link at the store. The answer may be kept for
- * less time than the link lives, so that a sheet of pictures does not ask anew at every turn.
- */
-export const GET = creatorEndpoint<{ id: string }>(async (user, { id }, request) => {
-  const { imageId } = parseInput(imageIdSchema, { imageId: id });
-  const size = new URL(request.url).searchParams.get('size') === 'full' ? 'full' : 'thumb';
-  const { url } = await imageLink(user.id, imageId, size);
-  return new Response(null, {
-    status: 302,
-    headers: { location: url, 'cache-control': 'private, max-age=240' },
-  });
+export const { GET, POST, PUT, PATCH, DELETE } = routeHandlers({
+  GET: creatorEndpoint(operations.openImage, async (ctx, { params, query }) => {
+    const { url } = await imageLink(ctx.user.id, params.id, query.size ?? 'thumb');
+    // Kept for less time than the link lives, so that a sheet of pictures does not ask at every turn.
+    return onTo(url, { status: 302, cacheControl: 'private, max-age=240' });
+  }),
+  PATCH: creatorEndpoint(operations.captionImage, async (ctx, { params, body }) => {
+    await saveCaption(ctx, { ...body, imageId: params.id });
+    return { imageId: params.id, caption: body.caption };
+  }),
+  DELETE: creatorEndpoint(operations.removeImage, async (ctx, { params }) => {
+    await removeImage(ctx, { imageId: params.id });
+  }),
 });

@@ -3,57 +3,45 @@ import { orNotFound } from '@/app/_server/or-not-found';
 import { parseInput } from '@/app/_server/parse-input';
 import type { PageAddress } from '@/app/_server/search-params';
 import { demandUser } from '@/app/_server/session';
-import { likeImageAction } from '@/app/actions/characters';
+import { likeImageAction, removeImageAction } from '@/app/actions/characters';
+import { generateImagesAction, restoreImageAction, retryImageAction } from '@/app/actions/studio';
 import { PageContainer } from '@/components/shell/page-container';
 import { PageHeading } from '@/components/shell/page-heading';
-import { Gallery } from '@/components/studio/gallery';
-import { ModelPanel } from '@/components/studio/model-panel';
-import { studioModels } from '@/components/studio/studio-model';
-import { EmptyState } from '@/components/ui/empty-state';
-import { LinkButton } from '@/components/ui/link-button';
-import { listImages } from '@/lib/characters/list-images.ts';
-import { getTrainingPanel } from '@/lib/lora/get-training-panel.ts';
-import { baseModels } from '@/lib/lora/rules/base-models.ts';
+import { Studio } from '@/components/studio/studio';
 import { characterIdSchema } from '@/lib/lora/rules/schemas.ts';
 import { paths } from '@/lib/paths.ts';
+import { getStudio } from '@/lib/studio/get-studio.ts';
+import { openGallery } from '@/lib/studio/list-gallery.ts';
 
 export const metadata: Metadata = { title: 'Studio' };
 
 export default async function StudioPage({ params }: PageAddress<{ id: string }>) {
   const { id } = await params;
   const user = await demandUser(paths.studio(id));
-  const { panel, images } = await orNotFound(async () => {
+  const { view, gallery } = await orNotFound(async () => {
     const { characterId } = parseInput(characterIdSchema, { characterId: id });
-    const [panel, images] = await Promise.all([
-      getTrainingPanel(user.id, characterId),
-      listImages(user.id, characterId),
+    const [view, gallery] = await Promise.all([
+      getStudio(user.id, characterId),
+      openGallery(user.id, characterId),
     ]);
-    return { panel, images };
+    return { view, gallery };
   });
-  const { character } = panel;
-  const ready = images.filter(({ state }) => state === 'ready').reverse();
-  const models = studioModels(
-    panel.models.map((model) => ({ ...model, supportsLora: baseModels[model.id].supportsLora })),
-    panel.history,
-  );
+  const { character } = view;
   return (
     <PageContainer width="gallery">
       <PageHeading title={character.name} isName lead={character.look} />
-      <div className="grid items-start gap-8 lg:grid-cols-[22rem_minmax(0,1fr)]">
-        <ModelPanel character={character} models={models} />
-        {ready.length > 0 ? (
-          <Gallery images={ready} likeImage={likeImageAction} />
-        ) : (
-          <EmptyState
-            title="No images yet"
-            action={
-              <LinkButton href={paths.wizard(character.id)}>Go to the profile set</LinkButton>
-            }
-          >
-            Upload 5 or more, or finish the profile set.
-          </EmptyState>
-        )}
-      </div>
+      <Studio
+        key={character.id}
+        view={view}
+        gallery={gallery}
+        verbs={{
+          generateImages: generateImagesAction,
+          retryImage: retryImageAction,
+          likeImage: likeImageAction,
+          removeImage: removeImageAction,
+          restoreImage: restoreImageAction,
+        }}
+      />
     </PageContainer>
   );
 }

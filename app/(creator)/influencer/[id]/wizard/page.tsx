@@ -10,16 +10,14 @@ import {
   removeImageAction,
   requestProfileSetAction,
   saveCaptionAction,
+  saveCharacterAction,
 } from '@/app/actions/characters';
 import {
   cancelTrainingAction,
   saveDraftAction,
   savePreferencesAction,
 } from '@/app/actions/training';
-import { ProfileSetStep } from '@/components/characters/profile-set-step';
 import { type WizardStepId, WizardSteps, wizardSteps } from '@/components/characters/wizard-steps';
-import { TrainingFollowUp } from '@/components/lora/training-follow-up';
-import { TrainingStep } from '@/components/lora/training-step';
 import { PageContainer } from '@/components/shell/page-container';
 import { PageHeading } from '@/components/shell/page-heading';
 import { getCharacter } from '@/lib/characters/get-character.ts';
@@ -28,6 +26,7 @@ import { chooseGenerator } from '@/lib/generation/choose-generator.ts';
 import { getTrainingPanel } from '@/lib/lora/get-training-panel.ts';
 import { characterIdSchema } from '@/lib/lora/rules/schemas.ts';
 import { paths } from '@/lib/paths.ts';
+import { NameStep, OtherSteps, ProfileSetStep, TrainingFollowUp, TrainingStep } from './steps';
 
 export const metadata: Metadata = { title: 'Set up' };
 
@@ -42,28 +41,45 @@ export default async function WizardPage({ params, searchParams }: PageAddress<{
     return getCharacter(user.id, characterId);
   });
   const complete = character.profileSetCompletedAt !== null;
-  const reachable: WizardStepId[] = complete ? ['images', 'done'] : ['images', 'training'];
+  const reachable: WizardStepId[] = ['name', 'images', complete ? 'done' : 'training'];
 
-  const href = (step: WizardStepId) => `${paths.wizard(id)}?step=${step}`;
+  const href = (step: WizardStepId) => paths.wizard(id, step);
   const asked = single((await searchParams).step);
   const step =
     wizardSteps.find((known) => known.id === asked)?.id ?? (complete ? 'done' : 'images');
   if (!reachable.includes(step)) redirect(href(complete ? 'done' : 'training'));
 
   return (
-    <PageContainer>
+    <PageContainer width={step === 'images' ? 'gallery' : 'panel'}>
       <PageHeading title={character.name} isName />
       <WizardSteps
         present={step}
         reachable={reachable}
-        done={complete ? ['images', 'training', 'done'] : step === 'training' ? ['images'] : []}
+        done={
+          complete
+            ? ['name', 'images', 'training', 'done']
+            : step === 'training'
+              ? ['name', 'images']
+              : ['name']
+        }
         href={href}
       />
-      {step === 'images' ? (
+      {step === 'name' ? (
+        <NameStep
+          characterId={id}
+          name={character.name}
+          look={character.look}
+          saveCharacter={saveCharacterAction}
+          nextHref={href('images')}
+        />
+      ) : step === 'images' ? (
         <ProfileSetStep
           characterId={id}
           name={character.name}
-          images={await listImages(user.id, id)}
+          // What was made in the studio is not part of the set.
+          images={(await listImages(user.id, id)).filter(
+            ({ inProfileSet, source }) => inProfileSet || source === 'upload',
+          )}
           profileSetComplete={complete}
           sandboxGenerator={chooseGenerator().id === 'sandbox'}
           verbs={{
@@ -86,6 +102,7 @@ export default async function WizardPage({ params, searchParams }: PageAddress<{
             savePreferences: savePreferencesAction,
             saveDraft: saveDraftAction,
             likeImage: likeImageAction,
+            saveCaption: saveCaptionAction,
           }}
         />
       ) : (
@@ -95,6 +112,7 @@ export default async function WizardPage({ params, searchParams }: PageAddress<{
           cancelTraining={cancelTrainingAction}
         />
       )}
+      <OtherSteps />
     </PageContainer>
   );
 }

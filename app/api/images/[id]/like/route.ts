@@ -1,12 +1,10 @@
-import { creatorEndpoint, readJson } from '@/app/_server/creator-endpoint';
-import { parseInput } from '@/app/_server/parse-input';
+import { creatorEndpoint } from '@/app/_server/creator-endpoint';
+import { routeHandlers } from '@/app/_server/route-handlers';
+import { operations } from '@/lib/api/rules/catalogue.ts';
 import { likeImage } from '@/lib/characters/like-image.ts';
-import { likeImageSchema } from '@/lib/characters/rules/schemas.ts';
-import { creatorContext } from '@/lib/context.ts';
 
-export const POST = creatorEndpoint<{ id: string }>(async (user, { id }, request) =>
-  likeImage(
-    creatorContext(user.id),
-    parseInput(likeImageSchema, { ...(await readJson(request)), imageId: id }),
+export const { GET, POST, PUT, PATCH, DELETE } = routeHandlers({
+  POST: creatorEndpoint(operations.likeImage, (ctx, { params, body }) =>
+    likeImage(ctx, { ...body, imageId: params.id }),
   ),
-);
+});

@@ -1,24 +1,14 @@
-import { creatorEndpoint, readJson } from '@/app/_server/creator-endpoint';
-import { parseInput } from '@/app/_server/parse-input';
+import { creatorEndpoint } from '@/app/_server/creator-endpoint';
+import { routeHandlers } from '@/app/_server/route-handlers';
+import { operations } from '@/lib/api/rules/catalogue.ts';
 import { listImages } from '@/lib/characters/list-images.ts';
 import { requestUpload } from '@/lib/characters/request-upload.ts';
-import { requestUploadSchema } from '@/lib/characters/rules/schemas.ts';
-import { creatorContext } from '@/lib/context.ts';
-import { characterIdSchema } from '@/lib/lora/rules/schemas.ts';
 
-export const GET = creatorEndpoint<{ id: string }>(async (user, { id }) => {
-  const { characterId } = parseInput(characterIdSchema, { characterId: id });
-  return { images: await listImages(user.id, characterId) };
-});
-
-/** Makes room for an image; the answer says where its bytes go. */
-export const POST = creatorEndpoint<{ id: string }>(async (user, { id }, request) => {
-  const input = parseInput(requestUploadSchema, {
-    ...(await readJson(request)),
-    characterId: id,
-  });
-  return Response.json(await requestUpload(creatorContext(user.id), input), {
-    status: 201,
-    headers: { 'cache-control': 'no-store' },
-  });
+export const { GET, POST, PUT, PATCH, DELETE } = routeHandlers({
+  GET: creatorEndpoint(operations.listImages, async (ctx, { params }) => ({
+    images: await listImages(ctx.user.id, params.id),
+  })),
+  POST: creatorEndpoint(operations.requestUpload, (ctx, { params, body }) =>
+    requestUpload(ctx, { ...body, characterId: params.id }, ctx.requestId),
+  ),
 });

@@ -1,20 +1,26 @@
 import { creatorEndpoint } from '@/app/_server/creator-endpoint';
-import { parseInput } from '@/app/_server/parse-input';
+import { routeHandlers } from '@/app/_server/route-handlers';
+import { operations } from '@/lib/api/rules/catalogue.ts';
 import { formatCount } from '@/lib/format.ts';
-import { getTrainingPanel } from '@/lib/lora/get-training-panel.ts';
-import { characterIdSchema } from '@/lib/lora/rules/schemas.ts';
+import { getNewLikes } from '@/lib/lora/get-new-likes.ts';
 
-export const GET = creatorEndpoint<{ id: string }>(async (user, { id }) => {
-  const { characterId } = parseInput(characterIdSchema, { characterId: id });
-  const panel = await getTrainingPanel(user.id, characterId);
-  const count = panel.newLikedImageCount;
-  return {
-    hasNewLikedImages: count > 0,
-    newLikedImageCount: count,
-    ...(panel.lastTrainingDate && { lastTrainingDate: panel.lastTrainingDate }),
-    suggestion:
-      count > 0
-        ? `You have ${formatCount(count, 'new liked image')}. Retrain for better quality.`
-        : 'Your model knows all your liked images.',
-  };
+export const { GET, POST, PUT, PATCH, DELETE } = routeHandlers({
+  GET: creatorEndpoint(operations.getNewImagesAvailable, async (ctx, { params }) => {
+    const { count, lastTrainingDate } = await getNewLikes(ctx.user.id, params.id);
+    return {
+      hasNewLikedImages: count > 0,
+      newLikedImageCount: count,
+      ...(lastTrainingDate && { lastTrainingDate }),
+      suggestion: suggest(count, lastTrainingDate !== null),
+    };
+  }),
 });
+
+function suggest(count: number, trained: boolean): string {
+  if (count > 0) {
+    return `You have ${formatCount(count, 'new liked image')}. Retrain for better quality.`;
+  }
+  return trained
+    ? 'No liked images are new since the last training.'
+    : 'There is no model yet. Train one first.';
+}

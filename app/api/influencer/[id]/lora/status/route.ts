@@ -1,9 +1,11 @@
 import { creatorEndpoint } from '@/app/_server/creator-endpoint';
-import { parseInput } from '@/app/_server/parse-input';
+import { routeHandlers } from '@/app/_server/route-handlers';
+import { operations } from '@/lib/api/rules/catalogue.ts';
 import { getTrainingStatus } from '@/lib/lora/get-training-status.ts';
-import { characterIdSchema } from '@/lib/lora/rules/schemas.ts';
 
-export const GET = creatorEndpoint<{ id: string }>(async (user, { id }) => {
-  const { characterId } = parseInput(characterIdSchema, { characterId: id });
-  return getTrainingStatus(user.id, characterId);
+export const { GET, POST, PUT, PATCH, DELETE } = routeHandlers({
+  /** Asked every second or so while a training is new: one query. */
+  GET: creatorEndpoint(operations.getLoraStatus, (ctx, { params }) =>
+    getTrainingStatus(ctx.user.id, params.id),
+  ),
 });

@@ -1,13 +1,15 @@
 import { creatorEndpoint } from '@/app/_server/creator-endpoint';
-import { parseInput } from '@/app/_server/parse-input';
-import { creatorContext } from '@/lib/context.ts';
+import { routeHandlers } from '@/app/_server/route-handlers';
+import { operations } from '@/lib/api/rules/catalogue.ts';
 import { cancelTraining } from '@/lib/lora/cancel-training.ts';
 import { getTrainingStatus } from '@/lib/lora/get-training-status.ts';
-import { characterIdSchema, trainingIdSchema } from '@/lib/lora/rules/schemas.ts';
+import { getTraining } from '@/lib/lora/list-trainings.ts';
 
-export const POST = creatorEndpoint<{ id: string; loraModelId: string }>(async (user, params) => {
-  const { characterId } = parseInput(characterIdSchema, { characterId: params.id });
-  const { loraModelId } = parseInput(trainingIdSchema, { loraModelId: params.loraModelId });
-  await cancelTraining(creatorContext(user.id), { loraModelId });
-  return getTrainingStatus(user.id, characterId);
+export const { GET, POST, PUT, PATCH, DELETE } = routeHandlers({
+  POST: creatorEndpoint(operations.cancelTraining, async (ctx, { params: { id, loraModelId } }) => {
+    // A training of another influencer of theirs is not at this address.
+    await getTraining(ctx.user.id, { characterId: id, loraModelId });
+    await cancelTraining(ctx, { loraModelId });
+    return getTrainingStatus(ctx.user.id, id);
+  }),
 });

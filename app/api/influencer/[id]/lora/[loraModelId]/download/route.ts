@@ -1,14 +1,13 @@
 import { creatorEndpoint } from '@/app/_server/creator-endpoint';
-import { parseInput } from '@/app/_server/parse-input';
+import { onTo } from '@/app/_server/on-to';
+import { routeHandlers } from '@/app/_server/route-handlers';
+import { operations } from '@/lib/api/rules/catalogue.ts';
 import { linkLoraFile } from '@/lib/lora/link-lora-file.ts';
-import { characterIdSchema, trainingIdSchema } from '@/lib/lora/rules/schemas.ts';
 
-export const GET = creatorEndpoint<{ id: string; loraModelId: string }>(
-  async (user, params, request) => {
-    const role = new URL(request.url).searchParams.get('role') ?? 'main';
-    const { characterId } = parseInput(characterIdSchema, { characterId: params.id });
-    const { loraModelId } = parseInput(trainingIdSchema, { loraModelId: params.loraModelId });
-    const location = await linkLoraFile(user.id, { characterId, loraModelId, role });
-    return new Response(null, { status: 303, headers: { location, 'cache-control': 'no-store' } });
-  },
-);
+export const { GET, POST, PUT, PATCH, DELETE } = routeHandlers({
+  GET: creatorEndpoint(operations.downloadLora, async (ctx, { params, query }) => {
+    const { id: characterId, loraModelId } = params;
+    const { role = 'main' } = query;
+    return onTo(await linkLoraFile(ctx.user.id, { characterId, loraModelId, role }));
+  }),
+});

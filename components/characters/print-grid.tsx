@@ -1,0 +1,101 @@
+'use client';
+
+import { type ReactNode, useCallback, useRef, useState } from 'react';
+import { joinClasses } from '../ui/join-classes';
+import { useHydrated } from '../ui/use-hydrated';
+import { PrintCell } from './print-cell';
+import type { PrintGridProps, PrintItem } from './print-grid-props';
+import { sheetClasses, sheetFrameClasses, sheetHeight } from './print-sheet';
+import { useLivePrintGrid } from './use-live-print-grid';
+
+/** So many are in the page before the grid is; the rest of its height is kept free. */
+const drawnBeforehand = 60;
+
+/**
+ * A contact sheet that one walks through with the arrow keys: Space, Enter or a press chooses (or,
+ * without a selection, enlarges), Tab goes on to a print's own controls. Up to 60 prints are in the
+ * page as a whole, above that only those in sight.
+ *
+ * The grid's script comes with the first sign that somebody is there. Until then the same prints
+ * stand in the same places and answer to a press.
+ */
+export function PrintGrid<T extends PrintItem>(props: PrintGridProps<T>) {
+  const { label, items, isLiked, factsOf, onOpen, extra, selection } = props;
+  const { Live, load } = useLivePrintGrid();
+  const [drawn, setDrawn] = useState(false);
+  const onDrawn = useCallback(() => setDrawn(true), []);
+  const hadFocus = useRef(false);
+
+  function press(target: EventTarget) {
+    const id = target instanceof Element ? target.closest('li')?.dataset.key : undefined;
+    const item = items.find((one) => one.id === id);
+    if (!item) return;
+    if (!selection) return onOpen(item);
+    const { ids, max, onChange, onRefused } = selection;
+    const wanted = new Set(ids);
+    if (!wanted.delete(item.id)) wanted.add(item.id);
+    if (wanted.size > Math.max(max, ids.size)) onRefused();
+    else onChange(wanted);
+  }
+
+  return (
+    <div className="grid *:[grid-area:1/1]">
+      {Live && (
+        <AfterHydration>
+          <Live {...props} autoFocus={hadFocus.current} onDrawn={onDrawn} />
+        </AfterHydration>
+      )}
+      {!drawn && (
+        <div className={sheetFrameClasses}>
+          {/* biome-ignore lint/a11y/useKeyWithClickEvents: a key brings the grid, which hears keys */}
+          <ul
+            aria-label={label}
+            // biome-ignore lint/a11y/noNoninteractiveTabindex: the grid takes this place, and the focus
+            tabIndex={0}
+            onFocus={() => {
+              hadFocus.current = true;
+              load();
+            }}
+            onBlur={() => {
+              hadFocus.current = false;
+            }}
+            onClick={(event) => press(event.target)}
+            className={`${sheetClasses} rounded-picture`}
+            style={{ minHeight: sheetHeight(items.length) }}
+          >
+            {items.slice(0, drawnBeforehand).map((item, index) => {
+              const chosen = selection?.ids.has(item.id) ?? false;
+              return (
+                <li
+                  key={item.id}
+                  data-key={item.id}
+                  className={joinClasses('min-w-0', item.thumbnailUrl && 'cursor-pointer')}
+                >
+                  <span className="sr-only">
+                    {[`Image ${item.number}`, chosen && 'selected', factsOf?.(item)]
+                      .filter(Boolean)
+                      .join(', ')}
+                  </span>
+                  <PrintCell
+                    item={item}
+                    chosen={chosen}
+                    choosable={selection !== undefined}
+                    liked={isLiked(item)}
+                    eager={index < 12}
+                  >
+                    {extra?.(item)}
+                  </PrintCell>
+                </li>
+              );
+            })}
+          </ul>
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** Of its own, so that the prints around it are not built a second time when it says yes. */
+function AfterHydration({ children }: { children: ReactNode }) {
+  return useHydrated() && children;
+}
