@@ -5,6 +5,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { finished } from 'node:stream/promises';
 
 /** How the store behaves: refuses, breaks off in the middle of an object, or holds its answer. */
 type Mood = 'away' | 'forbidden' | 'breaks-off' | 'hold';
@@ -65,13 +66,15 @@ export async function startShakyStore(target: string): Promise<ShakyStore> {
   return shaky;
 }
 
-function refuse(
+async function refuse(
   request: IncomingMessage,
   response: ServerResponse,
   status: number,
   code: string,
-): void {
+): Promise<void> {
   request.resume();
+  // An answer before the whole request is here makes Node's client wait for ever.
+  await finished(request).catch(() => {});
   response.writeHead(status, { 'content-type': 'application/xml' });
   response.end(request.method === 'HEAD' ? undefined : `<Error><Code>${code}</Code></Error>`);
 }

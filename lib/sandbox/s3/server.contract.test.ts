@@ -1,9 +1,12 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { request as httpRequest } from 'node:http';
+import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { text as readText } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
 import {
   AbortMultipartUploadCommand,
   ChecksumAlgorithm,
@@ -353,6 +356,24 @@ describe('objects', () => {
     garbled = false;
     await expect(send()).resolves.toBeTruthy();
     oneSocket.destroy();
+  });
+
+  it('reads a body to its end before it refuses it, so that the sender is never left waiting', async () => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const url = new URL(
+      await getSignedUrl(client, new PutObjectCommand({ Bucket, Key: newKey() })),
+    );
+    url.searchParams.set('X-Amz-Signature', 'f'.repeat(64));
+    for (let round = 0; round < 5; round += 1) {
+      const headers = { 'content-length': 20 * mebibyte };
+      const request = httpRequest(url, { method: 'PUT', agent, headers });
+      const answered = once(request, 'response') as Promise<[IncomingMessage]>;
+      const chunks = Array.from({ length: 320 }, () => Buffer.alloc(65_536));
+      await pipeline(Readable.from(chunks), request);
+      const [answer] = await answered;
+      expect(await readText(answer)).toContain('<Code>SignatureDoesNotMatch</Code>');
+    }
+    agent.destroy();
   });
 
   it('writes only under a condition', async () => {

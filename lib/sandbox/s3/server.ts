@@ -6,6 +6,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { finished } from 'node:stream/promises';
 import {
   createBucket,
   deleteBucket,
@@ -147,6 +148,7 @@ async function answer(
 ): Promise<void> {
   const requestId = randomBytes(8).toString('hex').toUpperCase();
   response.setHeader('x-amz-request-id', requestId);
+  let isSending = request.headers.expect === undefined;
   try {
     const target = readTarget(request.url ?? '/');
     const { bucket, key } = target;
@@ -165,11 +167,13 @@ async function answer(
     const openBody = () => {
       const source = request.iterator({ destroyOnReturn: false });
       const body = openRequestBody(source, request.headers, payloadHash);
+      isSending = true;
       onBody();
       return body;
     };
     await operation({ store, request, response, bucket, key, query, openBody });
   } catch (error) {
+    if (isSending) await readToTheEnd(request);
     refuse(request, response, requestId, error);
   }
 }
@@ -248,6 +252,15 @@ function objectOperations(headers: IncomingHttpHeaders, query: Map<string, strin
   };
 }
 
+/**
+ * Leaves nothing unread, or the next request on this connection never is. To be done before the
+ * answer: Node's client stops sending at an early one, and then waits for ever.
+ */
+async function readToTheEnd(request: IncomingMessage): Promise<void> {
+  request.resume();
+  await finished(request).catch(() => {});
+}
+
 /** Answers with S3's error document, or ends the connection when the answer has begun. */
 function refuse(
   request: IncomingMessage,
@@ -273,6 +286,4 @@ function refuse(
     'content-length': Buffer.byteLength(document),
   });
   response.end(request.method === 'HEAD' ? undefined : document);
-  // What is still coming must be read, or the next request on this connection never is.
-  request.resume();
 }
