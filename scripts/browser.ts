@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { chromium } from '@playwright/test';
@@ -7,7 +8,15 @@ import { runNode } from './run-node.ts';
 import { StartError } from './start-error.ts';
 
 const DOWNLOAD_LIMIT_MS = 120_000;
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome'];
+// The one without windows first: it draws no frames that nobody sees, at two thirds of the work.
+const NAMES = [
+  'chromium-headless-shell',
+  'chromium',
+  'chromium-browser',
+  'google-chrome',
+  'google-chrome-stable',
+  'chrome',
+];
 const MAC_APPLICATIONS = [
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
   '/Applications/Chromium.app/Contents/MacOS/Chromium',
@@ -15,7 +24,7 @@ const MAC_APPLICATIONS = [
 
 /**
  * The program of a Chromium that runs here: Playwright's own, else one of the system, else one
- * downloaded by Playwright, else Debian's package when we are root. Throws `StartError` that says
+ * downloaded by Playwright, else one of Debian's packages when we are root. Throws `StartError` that says
  * what to do when there is none.
  */
 export async function findBrowser(report: (line: string) => void): Promise<string> {
@@ -35,11 +44,13 @@ export async function findBrowser(report: (line: string) => void): Promise<strin
   if (downloaded) return downloaded;
 
   if (isRoot() && inPath('apt-get')) {
-    report('the download failed: installing the package chromium');
-    apt('update');
-    apt('install', '--yes', '--no-install-recommends', 'chromium');
-    const installed = systemBrowser();
-    if (installed) return installed;
+    await apt('update');
+    for (const name of ['chromium-headless-shell', 'chromium']) {
+      report(`the download failed: installing the package ${name}`);
+      await apt('install', '--yes', '--no-install-recommends', name);
+      const installed = systemBrowser();
+      if (installed) return installed;
+    }
   }
   throw new StartError(
     'The browser stories need Chromium: install Chromium or Google Chrome, or run ' +
@@ -71,9 +82,10 @@ function isRoot(): boolean {
   return process.getuid?.() === 0;
 }
 
-function apt(...args: string[]): void {
-  spawnSync('apt-get', args, {
+async function apt(...args: string[]): Promise<void> {
+  const run = spawn('apt-get', args, {
     stdio: 'ignore',
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
   });
+  await once(run, 'close').catch(() => {});
 }

@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { findBrowser } from './browser.ts';
 import { buildIfStale } from './build.ts';
 import { runStories } from './e2e.ts';
 import { generate } from './generate.ts';
@@ -46,6 +47,8 @@ async function runAll(signal: AbortSignal): Promise<PartResult[]> {
 
   heading('Rules, database, contracts; the build beside them');
   const building = timed('build', () => once(() => buildIfStale(say, signal)));
+  // Found, or fetched, before the stories ask; they say so when there is none.
+  const browsing = findBrowser(say).catch(() => {});
   const quick = await runVitest(['rules', 'db', 'contract'], signal);
   parts.push(
     part(quick, 'rules', (file) => !Object.values(FILES_OF_PART).some((of) => of.test(file))),
@@ -54,6 +57,7 @@ async function runAll(signal: AbortSignal): Promise<PartResult[]> {
   );
 
   parts.push(await building);
+  await browsing;
 
   heading('Faults: real processes, killed');
   const faults = await runVitest(['faults'], signal);
