@@ -8,7 +8,6 @@ const podSchema = z.object({
   id: z.string().regex(/^[A-Za-z0-9_-]{1,80}$/),
   name: z.string(),
   status: z.string(),
-  env: z.record(z.string(), z.string()).catch({}),
   gpu: z.object({ id: z.string() }).optional().catch(undefined),
   /** US dollars an hour; 0 once it has ended. */
   cost: z.number().nonnegative().catch(0),

@@ -27,7 +27,7 @@ export interface RunPodSettings extends RunPodAccess {
   diskGb: number;
   /** For gated base models; RunPod fills in `{{ RUNPOD_SECRET_… }}`. Empty: none. */
   hfToken: string;
-  /** Every pod's token and the mark of this installation are made from it; neither is kept. */
+  /** Every pod's token is made from it, and not kept. */
   masterSecret: string;
   bootMinutes: number;
   /** What a GPU second is estimated to cost; what it does cost, the pod says. */
@@ -40,7 +40,6 @@ export interface RunPodSettings extends RunPodAccess {
 const bootLookMs = 15_000;
 /** A kind of GPU whose pod did not come up is left alone for so long. */
 const avoidMs = 30 * 60_000;
-const installationKey = 'LIKENESS_INSTALLATION';
 const endedStatuses = ['EXITED', 'ERROR', 'TERMINATED'];
 
 /**
@@ -51,18 +50,20 @@ const startCommand = `bash -c '(sleep "$LIKENESS_MAX_SECONDS"; until runpodctl p
 
 /**
  * The adapter for RunPod pods (REST v2): one pod a training, with AI Toolkit in it. A pod carries the
- * job's name and the mark of this installation; it is looked for by both before another is made, and
- * terminated, never stopped, in every ending. Within a pod the AI Toolkit adapter does the work.
+ * job's name, which says whose it is; it is looked for by that before another is made, and terminated,
+ * never stopped, in every ending. Within a pod the AI Toolkit adapter does the work.
  */
 export function createRunPod(settings: RunPodSettings): GpuProvider {
   const { id, masterSecret, listEveryMs = 10_000 } = settings;
   const client = runPodClient(settings);
-  const installation = derived(masterSecret, 'installation').slice(0, 16);
   const avoided = new Map<string, number>();
   const submitting = new Map<string, Promise<Pod>>();
   let lastList: { at: number; pods: Promise<Pod[]> } | null = null;
 
-  /** Our pods, oldest first, at most `maxAgeMs` old. */
+  /**
+   * The pods of Likeness, oldest first, in a list that is at most `maxAgeMs` old. Names are enough to
+   * go by: ours have the installation and the attempt in them, and only exact names are ever acted on.
+   */
   async function ourPods(maxAgeMs: number): Promise<Pod[]> {
     if (!lastList || Date.now() - lastList.at >= maxAgeMs) {
       const pods = client.pods();
@@ -72,8 +73,7 @@ export function createRunPod(settings: RunPodSettings): GpuProvider {
       });
     }
     return (await lastList.pods)
-      .filter(({ name, env }) => isJobName(name) && env[installationKey] === installation)
-      .filter(({ status }) => status !== 'TERMINATED')
+      .filter(({ name, status }) => isJobName(name) && status !== 'TERMINATED')
       .sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime());
   }
 
@@ -89,11 +89,14 @@ export function createRunPod(settings: RunPodSettings): GpuProvider {
     await client.deletePod(podId);
   }
 
+  const podToken = (name: string) =>
+    createHmac('sha256', masterSecret).update(`likeness:pod:${name}`).digest('hex');
+
   function address(podId: string, name: string) {
     return {
       id: `${id} pod ${podId}`,
       url: settings.proxyUrl.replaceAll('{pod}', podId),
-      token: derived(masterSecret, `pod:${name}`),
+      token: podToken(name),
       timeoutMs: settings.timeoutMs,
     };
   }
@@ -147,9 +150,8 @@ export function createRunPod(settings: RunPodSettings): GpuProvider {
         disk: settings.diskGb,
         ports: ['8675/http'],
         env: {
-          AI_TOOLKIT_AUTH: address('', job.name).token,
+          AI_TOOLKIT_AUTH: podToken(job.name),
           HF_HUB_DISABLE_XET: '1',
-          [installationKey]: installation,
           LIKENESS_MAX_SECONDS: String(Math.max(60, Math.ceil(left) + 15 * 60)),
           ...(settings.hfToken && { HF_TOKEN: settings.hfToken }),
         },
@@ -304,7 +306,7 @@ export function createRunPod(settings: RunPodSettings): GpuProvider {
       return [
         {
           isFine: true,
-          say: `The key is accepted. Pods of ours now: ${pods.length}, ${perHour.toFixed(2)} USD an hour.`,
+          say: `The key is accepted. Pods of Likeness now: ${pods.length}, ${perHour.toFixed(2)} USD an hour.`,
         },
         {
           isFine: isPinned,
@@ -342,10 +344,6 @@ function rentOf({ createdAt, cost }: Pod): Rent {
 /** From its order until now. */
 function secondsThere({ createdAt }: Pod): number {
   return Math.max(0, (Date.now() - createdAt.getTime()) / 1_000);
-}
-
-function derived(masterSecret: string, purpose: string): string {
-  return createHmac('sha256', masterSecret).update(`likeness:${purpose}`).digest('hex');
 }
 
 /** A job's id here: the pod it was started in and its own name, from which its token is made. */

@@ -43,9 +43,10 @@ type Trouble = {
   answer: 'drop' | 'lost' | 'made-500' | { status: number; headers?: Record<string, string> };
 };
 
+const l40s = 'NVIDIA L40S';
 const catalog = [
   gpu('NVIDIA GeForce RTX 4090', 24, 0.69, 0.34),
-  gpu('NVIDIA L40S', 48, 0.86, 0.79),
+  gpu(l40s, 48, 0.86, 0.79),
   gpu('NVIDIA A100 80GB PCIe', 80, 1.79, 1.19),
   gpu('NVIDIA H100 80GB HBM3', 80, 3.99, 2.69),
 ];
@@ -55,7 +56,7 @@ const catalog = [
  * against the published description (`runpod-openapi.json`): what breaks it is refused, or is a
  * mistake of this stand-in.
  */
-export async function startRunPodStandIn(apiKey: string) {
+export async function startRunPodStandIn(firstKey: string) {
   const description = JSON.parse(
     await readFile(new URL('./runpod-openapi.json', import.meta.url), 'utf8'),
   );
@@ -74,7 +75,14 @@ export async function startRunPodStandIn(apiKey: string) {
   const troubles: Trouble[] = [];
   const requests: string[] = [];
   const next = { looksToBoot: 1, isVisible: true };
-  const account = { balanceUsd: 100, billedTimes: 1 };
+  const account = {
+    balanceUsd: 100,
+    billedTimes: 1,
+    /** The key it takes; another one is a key that was revoked. */
+    apiKey: firstKey,
+    /** `away`: every connection is cut. `silent`: nothing is ever answered. Pods are no better off. */
+    mood: 'well' as 'well' | 'away' | 'silent',
+  };
 
   function answerWith(schema: string, status: number, body: object): Answer {
     const validate = schemaOf(schema);
@@ -171,7 +179,7 @@ export async function startRunPodStandIn(apiKey: string) {
   }
 
   function answer(request: IncomingMessage, body: string): Answer {
-    if (request.headers.authorization !== `Bearer ${apiKey}`) {
+    if (request.headers.authorization !== `Bearer ${account.apiKey}`) {
       return problem(401, 'Unauthorized', 'invalid API key');
     }
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://runpod');
@@ -218,6 +226,8 @@ export async function startRunPodStandIn(apiKey: string) {
   }
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (account.mood === 'away') return void request.socket.destroy();
+    if (account.mood === 'silent') return;
     if (request.url?.startsWith('/proxy/')) return proxy(request, response);
     const name = `${request.method} ${request.url}`;
     requests.push(name);
@@ -256,6 +266,23 @@ export async function startRunPodStandIn(apiKey: string) {
     withoutCapacity,
     forbidden,
     trouble: (on: RegExp, answer: Trouble['answer']) => troubles.push({ on, answer }),
+    /** A pod that a person has made by hand; returns how to be rid of it. */
+    addForeignPod(name: string): () => void {
+      create({
+        name,
+        image: 'x',
+        gpu: { id: l40s, count: 1 },
+        disk: 20,
+        ports: [],
+        env: {},
+        args: '',
+      });
+      const [mine] = [...standing.values()].filter(({ pod }) => pod.name === name);
+      return () => {
+        mine?.toolkit.stop();
+        standing.delete(mine?.pod.id ?? '');
+      };
+    },
     /** Every pod that costs money now. */
     billing: () =>
       [...standing.values()].map(({ pod }) => pod).filter(({ status }) => status !== 'TERMINATED'),
