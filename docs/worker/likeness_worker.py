@@ -5,6 +5,7 @@ with what Likeness sent and with the host's own id of this run. One run trains o
 """
 
 import base64
+import errno
 import hashlib
 import hmac
 import json
@@ -86,7 +87,9 @@ def run(job, config, run_id, *, root, toolkit="/app/ai-toolkit", can_resume=Fals
     except Failure as error:
         reporter.fail(error.code, error.retryable, str(error))
     except Exception as error:  # noqa: BLE001 - whatever it was, Likeness is told
-        reporter.fail("INTERNAL", True, f"{type(error).__name__}: {error}")
+        # Another run would fill the same disk, and be paid for as well.
+        is_full = isinstance(error, OSError) and error.errno == errno.ENOSPC
+        reporter.fail("INTERNAL", not is_full, f"{type(error).__name__}: {error}")
     except BaseException:
         # Only Likeness knows whether somebody has cancelled the job or the machine is taken away.
         if reporter.is_cancelled_by_now():
@@ -434,6 +437,8 @@ class Output:
         text = "\n".join(self.last_lines)
         if re.search(r"out of memory|OutOfMemoryError", text, re.IGNORECASE):
             return Failure("OOM", False, "CUDA out of memory.")
+        if "No space left on device" in text:
+            return Failure("INTERNAL", False, "No space left on device.")
         told = [line for line in self.last_lines if re.search(r"Error|Exception", line)]
         reason = told[-1] if told else f"It ended with {code}."
         return Failure("INTERNAL", True, f"AI Toolkit: {reason[:300]}")

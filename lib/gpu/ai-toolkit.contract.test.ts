@@ -264,7 +264,8 @@ describe('AI Toolkit as it was seen to behave', () => {
     ['CUDA out of memory. Tried to allocate 20.00 MiB', 'OOM', false],
     ['Loss is nan', 'NAN_LOSS', true],
     ['cannot identify image file 0001.webp', 'BAD_IMAGE', false],
-    ['[Errno 28] No space left on device', 'INTERNAL', true],
+    ['[Errno 28] No space left on device', 'INTERNAL', false],
+    ['Error while deserializing header', 'INTERNAL', true],
   ])('an exception "%s" is %s', async (info, code, retryable) => {
     const job = receiver.makeJob();
     server.strike(job.name, { kind: 'error', info });

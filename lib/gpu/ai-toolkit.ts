@@ -315,6 +315,8 @@ const failures: readonly (readonly [text: RegExp, code: WorkerErrorCode, retryab
   [/out of memory/i, 'OOM', false],
   [/\bnan\b/i, 'NAN_LOSS', true],
   [/cannot identify image|image file is truncated/i, 'BAD_IMAGE', false],
+  // Another run would fill the same disk, and be paid for as well.
+  [/no space left on device/i, 'INTERNAL', false],
   [/terminated with signal/i, 'PREEMPTED', true],
 ];
 

@@ -70,11 +70,13 @@ function config(): Required<GpuConfig> {
       microUsdPerSecond: env().WORKER_HOST_MICRO_USD_PER_SECOND,
     },
     'ai-toolkit': {
+      timeoutMs,
       url: env().AI_TOOLKIT_URL,
       token: env().AI_TOOLKIT_AUTH,
       microUsdPerSecond: env().AI_TOOLKIT_MICRO_USD_PER_SECOND,
     },
     runpod: {
+      timeoutMs,
       apiUrl: env().RUNPOD_API_URL,
       apiKey: env().RUNPOD_API_KEY,
       proxyUrl: env().RUNPOD_PROXY_URL,

@@ -98,6 +98,8 @@ for step in range(first, steps + 1, steps // 20):
     saved.write_text(str(step))
     if mode == "oom" and step > steps // 3:
         sys.exit("torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2 GiB. http://secret/x")
+    if mode == "full" and step > steps // 3:
+        sys.exit("OSError: [Errno 28] No space left on device: 'output'")
     if mode == "crash" and step > steps // 3:
         sys.exit("ValueError: no such thing at https://host/path?token=secret")
     if mode == "stuck" and step > steps // 3:
@@ -264,6 +266,7 @@ describe.skipIf(!hasPython)('the Python worker', { concurrent: true, timeout: 60
   it.each([
     ['oom', 'OOM', false],
     ['nan', 'NAN_LOSS', false],
+    ['full', 'INTERNAL', false],
     ['crash', 'INTERNAL', true],
     ['no-file', 'INTERNAL', true],
   ])('%s: %s, worth another try: %s', async (mode, code, retryable) => {

@@ -4,6 +4,7 @@ import { capture, release } from '../credits/ledger.ts';
 import { inTransaction, type Tx } from '../db.ts';
 import type { LoraFileRole, Progress } from '../gpu/provider.ts';
 import { enqueue, openQueue } from '../jobs/queue.ts';
+import { log } from '../log.ts';
 import { notify } from '../notifications/notify.ts';
 import { type Claim, commitClaim, LostClaim } from './claim-attempt.ts';
 import { grantFreeRetry } from './free-retry.ts';
@@ -11,7 +12,8 @@ import { accrued } from './gpu-cost.ts';
 import { keepPoint } from './keep-point.ts';
 import { newAttempt } from './new-attempt.ts';
 import { patienceWith } from './patience.ts';
-import type { FailureReason } from './rules/lifecycle.ts';
+import { type FailureReason, failureIsOurs } from './rules/lifecycle.ts';
+import { adviceByReason } from './rules/operator-advice.ts';
 import { expiryFrom } from './touch-model.ts';
 import { transition } from './transition.ts';
 
@@ -33,7 +35,7 @@ export type Outcome =
   /** Ready with the files that a failed training's late result left (decisions, late results). */
   | { kind: 'claimed'; fromLoraModelId: string; modelPath: string }
   | { kind: 'failed'; reason: FailureReason; message: string; progress?: Progress }
-  | { kind: 'resubmit'; message: string; progress?: Progress }
+  | { kind: 'resubmit'; reason: FailureReason; message: string; progress?: Progress }
   | { kind: 'cancelled' }
   /** The training ended without this attempt; only what runs at the provider is left to clean. */
   | { kind: 'abandoned' };
@@ -52,9 +54,21 @@ export async function applyObservation(
   try {
     await inTransaction((tx) => apply(tx, ctx, claim, outcome));
     crashPoint('apply.after-commit');
+    tellOperator(claim, outcome);
   } catch (error) {
     if (!(error instanceof LostClaim)) throw error;
   }
+}
+
+/** The creator hears one of our reasons; what really happened, and what to do, is said here alone. */
+function tellOperator({ attempt, training }: Claim, outcome: Outcome): void {
+  if (outcome.kind !== 'failed' && outcome.kind !== 'resubmit') return;
+  const { kind, reason, message } = outcome;
+  const { id: attemptId, number, provider, externalJobId } = attempt;
+  const about = { loraModelId: training.id, attemptId, number, provider, externalJobId };
+  const facts = { ...about, reason, said: message, advice: adviceByReason[reason] };
+  if (kind === 'resubmit') log().warn(facts, 'a training is run again, at our cost');
+  else log()[failureIsOurs(reason) ? 'error' : 'warn'](facts, 'a training has failed');
 }
 
 async function apply(tx: Tx, ctx: Context, claim: Claim, outcome: Outcome): Promise<void> {

@@ -4,6 +4,7 @@ import { configuredProvider } from '../gpu/configured-provider.ts';
 import { type GpuProvider, ProviderError } from '../gpu/provider.ts';
 import { log } from '../log.ts';
 import { admission, afterAnswer, afterFailure, type Breaker, isHealthy } from './rules/breaker.ts';
+import { adviceByKind } from './rules/operator-advice.ts';
 
 /** The provider was not asked: it has not answered of late. To be tried again when it says. */
 export class ProviderAway extends ProviderError {
@@ -96,7 +97,11 @@ async function change(
     const state = { openUntil, openSeconds, probeUntil, trouble };
     await tx.gpuProvider.update({ where: { id }, data: { ...counts, ...state, lastError } });
     if (after.trouble && after.openUntil?.getTime() !== before.openUntil?.getTime()) {
-      log().error({ provider: id, trouble, openUntil, lastError }, 'a GPU provider is given time');
+      const advice = adviceByKind[trouble === 'config' ? 'config' : 'retry'];
+      log().error(
+        { provider: id, trouble, openUntil, lastError, advice },
+        'a GPU provider is given time',
+      );
     }
     if (before.trouble && !after.trouble) log().info({ provider: id }, 'a GPU provider is back');
   });

@@ -3,6 +3,7 @@ import { DomainError } from '../errors.ts';
 import { type Check, type GpuProvider, ProviderError } from '../gpu/provider.ts';
 import { incomingImageKey } from '../storage/keys.ts';
 import { store } from '../storage/store.ts';
+import { adviceByKind } from './rules/operator-advice.ts';
 
 export interface GpuSetting {
   provider: GpuProvider;
@@ -12,13 +13,6 @@ export interface GpuSetting {
   /** When the prices in the settings were read, as 2026-11-09; empty: nobody has said. */
   pricesAsOf: string;
 }
-
-const advice: Record<ProviderError['kind'], string> = {
-  config: 'The settings are wrong, or the account needs attention',
-  retry: 'It may be away for a moment; try again',
-  busy: 'It has no room now; try again later',
-  reject: 'It refuses what we ask; its version may be another',
-};
 
 /**
  * Whether trainings could run at a provider, as lines for the operator: access, place, capacity,
@@ -38,7 +32,7 @@ async function checkProvider(provider: GpuProvider): Promise<Check[]> {
     return await provider.check();
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
-    return [{ isFine: false, say: `${error.message} ${advice[error.kind]}.` }];
+    return [{ isFine: false, say: `${error.message} ${adviceByKind[error.kind]}` }];
   }
 }
 

@@ -18,6 +18,7 @@ import { keepSamples } from './keep-samples.ts';
 import { patienceWith } from './patience.ts';
 import { reasonByWorkerCode } from './rules/failure-reasons.ts';
 import { type FailureReason, hasEnded } from './rules/lifecycle.ts';
+import { adviceByKind } from './rules/operator-advice.ts';
 import { backoffMs, latest, maxAttempts } from './rules/patience.ts';
 import { ArtifactError, storeArtifacts } from './store-artifact.ts';
 import { waitAfter } from './wait-after.ts';
@@ -140,7 +141,7 @@ function resubmitOr(
   progress?: Progress,
 ): Outcome {
   return attempt.number < maxAttempts
-    ? { kind: 'resubmit', message, progress }
+    ? { kind: 'resubmit', reason, message, progress }
     : { kind: 'failed', reason, message, progress };
 }
 
@@ -148,21 +149,30 @@ function lost(reason: FailureReason, message: string): Outcome {
   return { kind: 'failed', reason, message };
 }
 
-/** An outage is not a failure: look again later, up to the deadline. A cancellation does not wait. */
+/**
+ * An outage is not a failure: look again later, up to the deadline. A cancellation does not wait, and
+ * nobody waits for one GPU as long as for a whole provider.
+ */
 async function onUnreachable(
   ctx: Context,
   claim: Claim,
   error: ProviderError,
 ): Promise<Outcome | null> {
+  const { attempt, training } = claim;
   if (!(error instanceof ProviderAway)) {
     log()[error.kind === 'config' ? 'error' : 'warn'](
-      { attemptId: claim.attempt.id, kind: error.kind, error },
+      { attemptId: attempt.id, kind: error.kind, error, advice: adviceByKind[error.kind] },
       'the GPU provider did not answer',
     );
   }
-  if (claim.training.cancelRequestedAt) return { kind: 'cancelled' };
-  if (ctx.now > claim.training.deadlineAt) return lost('DEADLINE_PASSED', error.message);
-  await inTransaction((tx) => commitClaim(tx, claim, waitAfter(ctx, claim.attempt, error)));
+  if (training.cancelRequestedAt) return { kind: 'cancelled' };
+  if (ctx.now > training.deadlineAt) return lost('DEADLINE_PASSED', error.message);
+  // The provider is there and this one GPU says nothing: it costs, and may never speak again.
+  const silentSeconds = heardSince(ctx, claim, training.lastHeardAt);
+  if (error.kind === 'busy' && silentSeconds > patienceWith(attempt.provider).startSeconds) {
+    return lost('GPU_LOST', error.message);
+  }
+  await inTransaction((tx) => commitClaim(tx, claim, waitAfter(ctx, attempt, error)));
   return null;
 }
 

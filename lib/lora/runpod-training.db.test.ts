@@ -112,7 +112,7 @@ it('a pod that is given up before it came up is replaced, and counts', async () 
   expect(await trainingOf(loraModelId)).toMatchObject({ status: 'ready', gpuCostMicroUsd });
 });
 
-it('a pod whose proxy is dead is removed although nobody can say what became of its job', async () => {
+it('a pod whose proxy is dead is given up within two hours, and removed, although nobody can say what became of its job', async () => {
   runpod.next.looksToBoot = 1;
   const stage = await makeStage({ withObjects: true });
   const { loraModelId } = await stage.start();
@@ -120,8 +120,10 @@ it('a pod whose proxy is dead is removed although nobody can say what became of 
   for (const standing of runpod.podsOf((await attemptOf(loraModelId)).jobName)) {
     standing.looksToBoot = -1;
   }
+  const before = seconds;
   await sweepUntil(ended(loraModelId), 1_800);
-  expect(await trainingOf(loraModelId)).toMatchObject({ failureReason: 'DEADLINE_PASSED' });
+  expect(await trainingOf(loraModelId)).toMatchObject({ failureReason: 'GPU_LOST' });
+  expect(seconds - before).toBeLessThanOrEqual(2 * 3_600);
   await sweepUntil(released(loraModelId));
   expect(runpod.billing()).toEqual([]);
 });

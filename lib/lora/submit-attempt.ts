@@ -27,6 +27,7 @@ import { patienceWith } from './patience.ts';
 import { baseModelIds } from './rules/base-models.ts';
 import { reasonByWorkerCode } from './rules/failure-reasons.ts';
 import { hasEnded } from './rules/lifecycle.ts';
+import { adviceByKind } from './rules/operator-advice.ts';
 import { latest } from './rules/patience.ts';
 import { rehearsalFor } from './rules/rehearsals.ts';
 import { waitAfter } from './wait-after.ts';
@@ -137,7 +138,13 @@ async function onProviderError(
   const { attempt, training } = claim;
   if (!(error instanceof ProviderAway)) {
     log()[error.kind === 'config' ? 'error' : 'warn'](
-      { attemptId: attempt.id, loraModelId: training.id, kind: error.kind, error },
+      {
+        attemptId: attempt.id,
+        loraModelId: training.id,
+        kind: error.kind,
+        error,
+        advice: adviceByKind[error.kind],
+      },
       'the GPU provider did not take a job',
     );
   }
