@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { claim } from './exclusive.ts';
 import { StartError } from './start-error.ts';
 
@@ -62,6 +62,7 @@ export async function readSecrets(path: string): Promise<Secrets> {
     s3SecretAccessKey: kept.s3SecretAccessKey ?? token(),
     sandboxGpuToken: kept.sandboxGpuToken ?? token(),
   };
+  await mkdir(dirname(path), { recursive: true });
   await writeFile(path, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600 });
   return secrets;
 }

@@ -1,7 +1,6 @@
 import { join, resolve } from 'node:path';
-import { readEnv } from '../lib/env.ts';
-import { wordError } from '../lib/error-messages.ts';
-import { DomainError } from '../lib/errors.ts';
+import { EnvError, readEnv } from '../lib/env.ts';
+import type { BaseModelId } from '../lib/lora/rules/base-models.ts';
 import { readSecrets } from './data-directory.ts';
 import { ROOT } from './root.ts';
 import { loadSettings } from './run-stack.ts';
@@ -21,7 +20,7 @@ if (asked.some((flag) => flag !== '--train')) {
 }
 
 loadSettings();
-const wanted = readEnv(process.env);
+const wanted = readSettings();
 const secrets = await readSecrets(join(resolve(ROOT, wanted.LIKENESS_DATA_DIR), 'secrets.json'));
 const settings = withEmbedded(wanted, embeddedParts(wanted), secrets);
 for (const [name, value] of Object.entries(settings)) process.env[name] = String(value);
@@ -30,6 +29,7 @@ for (const [name, value] of Object.entries(settings)) process.env[name] = String
 const { configuredProvider, routeOf } = await import('../lib/gpu/configured-provider.ts');
 const { checkGpu } = await import('../lib/lora/check-gpu.ts');
 const { baseModelIds } = await import('../lib/lora/rules/base-models.ts');
+const { wordTrialFailure } = await import('../lib/lora/trial.ts');
 const { trialByAsking } = await import('../lib/lora/trial-by-asking.ts');
 const { trialByWorkers } = await import('../lib/lora/trial-by-workers.ts');
 
@@ -43,13 +43,18 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   });
 }
 
+/** The providers in use, with the base models that are trained at each. */
+const inUse = Map.groupBy(baseModelIds, (model) => routeOf(model).provider);
 let isInOrder = true;
-for (const id of new Set(baseModelIds.map((model) => routeOf(model).provider))) {
+for (const [id, baseModels] of inUse) {
   if (stop.signal.aborted) break;
   const provider = configuredProvider(id);
+  const baseModel = baseModels[0] as BaseModelId;
   console.log(`${id}:`);
   const setting = {
     provider,
+    endpoint: routeOf(baseModel).endpoint,
+    baseModels,
     callbackUrl: settings.CALLBACK_URL,
     publicStoreUrl: settings.S3_PUBLIC_ENDPOINT,
     pricesAsOf: settings.GPU_PRICES_AS_OF,
@@ -59,33 +64,44 @@ for (const id of new Set(baseModelIds.map((model) => routeOf(model).provider))) 
   const isFine = checks.every((check) => check.isFine);
   isInOrder &&= isFine;
   if (!asked.includes('--train')) continue;
-  if (isFine) await train(provider);
+  if (isFine) await train(provider, baseModel);
   else console.log('  Not trained: put this in order first.');
 }
 console.log(isInOrder ? 'All in order.' : 'Something is to be put in order.');
 process.exit(isInOrder ? 0 : 1);
 
-async function train(provider: Parameters<typeof trialByAsking>[0]): Promise<void> {
+/** The settings; what is wrong with them in words, because here they are made. */
+function readSettings() {
+  try {
+    return readEnv(process.env);
+  } catch (error) {
+    if (!(error instanceof EnvError)) throw error;
+    console.error(error.message);
+    process.exit(2);
+  }
+}
+
+async function train(
+  provider: Parameters<typeof trialByAsking>[0],
+  baseModel: BaseModelId,
+): Promise<void> {
   const { id, lacksLookup } = provider;
   const watch = {
     tell: (line: string) => console.log(`  … ${line}`),
     signal: stop.signal,
   };
-  const baseModel = baseModelIds.find((model) => routeOf(model).provider === id);
   const reportsToUs = id === 'sandbox' || id === 'worker-host' || lacksLookup;
   try {
-    const { seconds, costMicroUsd, files } =
-      reportsToUs && baseModel
-        ? await trialByWorkers(baseModel, watch)
-        : await trialByAsking(provider, watch);
+    const { seconds, costMicroUsd, files } = await (reportsToUs
+      ? trialByWorkers(baseModel, watch)
+      : trialByAsking(provider, baseModel, watch));
     const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
     const usd = (Number(costMicroUsd) / 1_000_000).toFixed(4);
     console.log(
-      `  ✓ A training of ten steps took ${Math.round(seconds)} s, made ${bytes} bytes and cost ${usd} USD. Nothing is left of it.`,
+      `  ✓ A training of ten steps (${baseModel}) took ${Math.round(seconds)} s, made ${bytes} bytes and cost ${usd} USD. Nothing is left of it.`,
     );
   } catch (error) {
-    const why = error instanceof DomainError ? wordError(error.code).sentence : error;
-    console.log(`  ✗ The training failed: ${why instanceof Error ? why.message : why}`);
+    console.log(`  ✗ The training failed: ${wordTrialFailure(error)}`);
     isInOrder = false;
   }
 }

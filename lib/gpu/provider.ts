@@ -147,6 +147,9 @@ export interface GpuProvider {
    * a job it has no bill of is left out. Missing where the provider bills nothing by the job.
    */
   billed?(externalJobIds: readonly string[], from: Date): Promise<Map<string, number>>;
-  /** Whether a training could start now, in words for the operator. Starts and spends nothing. */
-  check(): Promise<Check[]>;
+  /**
+   * Whether a training of one of those base models (of any, without) could start now, in words for the
+   * operator. Starts and spends nothing.
+   */
+  check(baseModels?: readonly string[]): Promise<Check[]>;
 }

@@ -349,6 +349,9 @@ describe('RunPod pods', () => {
     expect(checks.map(({ isFine }) => isFine)).toEqual([true, false, true, true, false, false]);
     expect(checks[2]?.say).toBe('z-image-turbo/1: NVIDIA GeForce RTX 4090 (0.69 USD an hour).');
     expect(checks[5]?.say).toContain('no GPU of RUNPOD_GPUS has 48 GB');
+    // Wan goes elsewhere: that it would not fit here is no trouble.
+    const asked = await provider.check(['z-image-turbo', 'flux']);
+    expect(asked.map(({ isFine }) => isFine)).toEqual([true, false, true, true]);
     expect(server.requests.slice(from).every((name) => name.startsWith('GET'))).toBe(true);
   });
 

@@ -299,7 +299,7 @@ export function createRunPod(settings: RunPodSettings): GpuProvider {
       );
     },
 
-    async check() {
+    async check(baseModels) {
       const [pods, catalog] = [await ourPods(0), await client.gpus()];
       const perHour = pods.reduce((sum, { cost }) => sum + cost, 0);
       const isPinned = /@sha256:|:(?!latest$)[\w.-]+$/.test(settings.image);
@@ -314,9 +314,9 @@ export function createRunPod(settings: RunPodSettings): GpuProvider {
             ? `Image: ${settings.image}.`
             : `RUNPOD_IMAGE names no version: ${settings.image} may change under a training.`,
         },
-        ...Object.entries(recipes).map(([recipeId, sheet]) =>
-          checkRecipe(catalog, recipeId, sheet),
-        ),
+        ...Object.entries(recipes)
+          .filter(([, { baseModel }]) => !baseModels || baseModels.includes(baseModel))
+          .map(([recipeId, sheet]) => checkRecipe(catalog, recipeId, sheet)),
       ];
     },
   };

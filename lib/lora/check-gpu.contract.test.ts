@@ -1,8 +1,9 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createAiToolkit } from '../gpu/ai-toolkit.ts';
 import { createModal } from '../gpu/modal.ts';
+import type { GpuProvider } from '../gpu/provider.ts';
 import { createRunPod } from '../gpu/runpod.ts';
 import { createRunPodServerless } from '../gpu/runpod-serverless.ts';
 import { createWorkerHost } from '../gpu/worker-host.ts';
@@ -12,9 +13,11 @@ import { startModalStandIn } from '../testing/modal-stand-in.ts';
 import { type RunPodStandIn, startRunPodStandIn } from '../testing/runpod-stand-in.ts';
 import { startStore, type TestStore } from '../testing/start-store.ts';
 import { checkGpu, type GpuSetting } from './check-gpu.ts';
+import { wordTrialFailure } from './trial.ts';
 import { trialByAsking } from './trial-by-asking.ts';
 
 const now = new Date('2026-11-26T00:00:00Z');
+const baseModel = 'z-image-turbo';
 const masterSecret = 'a master secret of at least 32 characters';
 let objects: TestStore;
 let toolkit: AiToolkitStandIn;
@@ -40,9 +43,30 @@ afterAll(async () => {
 const aiToolkit = (token = 'toolkit') =>
   createAiToolkit({ id: 'ai-toolkit', url: toolkit.url, token, microUsdPerSecond: 497 });
 
+const pods = (apiKey = 'rpa_for_tests') =>
+  createRunPod({
+    id: 'runpod',
+    apiUrl: runpod.url,
+    apiKey,
+    proxyUrl: runpod.proxyUrl,
+    image: 'ostris/aitoolkit:0.12.26',
+    gpus: ['NVIDIA L40S'],
+    cloud: 'SECURE',
+    maxCentsPerHour: 200,
+    diskGb: 120,
+    hfToken: '',
+    masterSecret,
+    bootMinutes: 20,
+    microUsdPerSecond: 239,
+    listEveryMs: 0,
+    quietMs: 100,
+  });
+
 function setting(change: Partial<GpuSetting> = {}): GpuSetting {
   return {
     provider: aiToolkit(),
+    endpoint: 'https://gpu.example',
+    baseModels: [baseModel],
     callbackUrl: 'https://likeness.example',
     publicStoreUrl: 'https://store.example',
     pricesAsOf: '2026-11-09',
@@ -92,6 +116,23 @@ it('sees that a host elsewhere could not reach us', async () => {
   ]);
 });
 
+it('takes a host on this very machine for one that reaches what is only here', async () => {
+  const server = createServer((_, response) => response.end('{"status":"ok"}'));
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const here = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const lines = await said({
+    provider: createWorkerHost({ id: 'worker-host', url: here, token: 'a', microUsdPerSecond: 1 }),
+    endpoint: here,
+    callbackUrl: here,
+    publicStoreUrl: 'http://localhost:3901',
+  });
+  expect(lines.slice(-2)).toEqual([
+    `✓ CALLBACK_URL is ${here}, and Likeness answers there.`,
+    '✓ S3_PUBLIC_ENDPOINT is http://localhost:3901.',
+  ]);
+  await new Promise((done) => server.close(done).closeAllConnections());
+});
+
 it('sees that a worker which a vendor starts could not reach us', async () => {
   const provider = createRunPodServerless({
     id: 'runpod-serverless',
@@ -111,7 +152,7 @@ it('sees that a worker which a vendor starts could not reach us', async () => {
 
 it('tries a training of ten steps, says what it cost, and leaves nothing', async () => {
   const lines: string[] = [];
-  const trial = await trialByAsking(aiToolkit(), {
+  const trial = await trialByAsking(aiToolkit(), baseModel, {
     tell: (line) => lines.push(line),
     pauseMs: 20,
   });
@@ -123,29 +164,13 @@ it('tries a training of ten steps, says what it cost, and leaves nothing', async
 });
 
 it('leaves no pod behind, also when its training fails', async () => {
-  const provider = createRunPod({
-    id: 'runpod',
-    apiUrl: runpod.url,
-    apiKey: 'rpa_for_tests',
-    proxyUrl: runpod.proxyUrl,
-    image: 'ostris/aitoolkit:0.12.26',
-    gpus: ['NVIDIA L40S'],
-    cloud: 'SECURE',
-    maxCentsPerHour: 200,
-    diskGb: 120,
-    hfToken: '',
-    masterSecret,
-    bootMinutes: 20,
-    microUsdPerSecond: 239,
-    listEveryMs: 0,
-    quietMs: 100,
-  });
-  const trial = await trialByAsking(provider, { tell: () => undefined, pauseMs: 20 });
+  const provider = pods();
+  const trial = await trialByAsking(provider, baseModel, { tell: () => undefined, pauseMs: 20 });
   expect(trial.costMicroUsd).toBeGreaterThan(0n);
   expect(runpod.billing()).toEqual([]);
 
   let hasFailed = false;
-  const failing = trialByAsking(provider, {
+  const failing = trialByAsking(provider, baseModel, {
     pauseMs: 20,
     tell: () => {
       const [standing] = runpod.billing().flatMap(({ name }) => runpod.podsOf(name));
@@ -161,7 +186,7 @@ it('leaves no pod behind, also when its training fails', async () => {
 
 it('leaves nothing either when it is stopped by hand', async () => {
   const stop = new AbortController();
-  const trial = trialByAsking(aiToolkit(), {
+  const trial = trialByAsking(aiToolkit(), baseModel, {
     tell: () => stop.abort(new Error('Stopped.')),
     signal: stop.signal,
     pauseMs: 20,
@@ -172,8 +197,110 @@ it('leaves nothing either when it is stopped by hand', async () => {
   for await (const { key } of store().list('')) expect.unreachable(key);
 });
 
+describe('a trial that does not come to its file says why and what to do, and leaves nothing', () => {
+  const short = {
+    totalSeconds: 60,
+    queueSeconds: 0.4,
+    startSeconds: 0.4,
+    silenceSeconds: 0.4,
+    lookEverySeconds: 1,
+  };
+  const failureOf = (provider: GpuProvider, tell: (line: string) => void = () => undefined) =>
+    trialByAsking(provider, baseModel, { tell, pauseMs: 20 }, short).then(
+      () => expect.unreachable(),
+      wordTrialFailure,
+    );
+  afterEach(async () => {
+    toolkit.resume();
+    runpod.next.looksToBoot = 1;
+    runpod.account.balanceUsd = 100;
+    expect(toolkit.rows.size).toBe(0);
+    expect(toolkit.files.size).toBe(0);
+    expect(runpod.billing()).toEqual([]);
+    for await (const { key } of store().list('')) expect.unreachable(key);
+  });
+
+  it('at AI Toolkit: never starts', async () => {
+    toolkit.pause();
+    const said = failureOf(aiToolkit(), (line) => {
+      if (line === 'queued') setTimeout(() => toolkit.resume(), 600);
+    });
+    // Whoever blocks the queue is not there any more when ours is removed.
+    expect(await said).toMatch(/in the provider’s queue\. Run `npm run gpu:check`/);
+  });
+
+  it('at AI Toolkit: stops making steps', async () => {
+    const said = failureOf(aiToolkit(), () => {
+      for (const { name } of toolkit.rows.values()) toolkit.strike(name, { kind: 'hang' });
+    });
+    expect(await said).toMatch(/but “training, step \d+ of 10”\. See that the GPU’s side runs/);
+  });
+
+  it('at AI Toolkit: the disk is full', async () => {
+    const info = '[Errno 28] No space left on device';
+    const said = failureOf(aiToolkit(), () => {
+      for (const { name } of toolkit.rows.values()) toolkit.strike(name, { kind: 'error', info });
+    });
+    expect(await said).toMatch(/^It failed: .*No space left on device\. .*a larger disk/);
+  });
+
+  it('at AI Toolkit: the file is another’s', async () => {
+    const said = failureOf(aiToolkit(), () => {
+      for (const { name } of toolkit.rows.values()) {
+        toolkit.strike(name, { kind: 'files', files: { 'optimizer.pt': Buffer.alloc(8) } });
+      }
+    });
+    expect(await said).toMatch(
+      /^Its file cannot be used: .*no main file\. The version of the trainer/,
+    );
+  });
+
+  it('on a pod: never starts', async () => {
+    runpod.next.looksToBoot = -1;
+    expect(await failureOf(pods())).toMatch(
+      /^It has not started: Pod \w+ is starting\. Run `npm run gpu:check`/,
+    );
+  });
+
+  it('on a pod: stops making steps', async () => {
+    const said = failureOf(pods(), () => {
+      for (const { name } of runpod.billing()) {
+        for (const standing of runpod.podsOf(name)) standing.toolkit.strike(name, { kind: 'hang' });
+      }
+    });
+    expect(await said).toMatch(/^Nothing new is heard of it .* See that the GPU’s side runs/);
+  });
+
+  it('at RunPod: no money, and a wrong key', async () => {
+    runpod.account.balanceUsd = 0;
+    expect(await failureOf(pods())).toMatch(
+      /402.*insufficient balance.*the account needs attention/,
+    );
+    expect(await failureOf(pods('another'))).toMatch(/401.*The settings are wrong/);
+  });
+
+  it('whose removal is refused says that something may be there', async () => {
+    const lines: string[] = [];
+    let name = '';
+    const said = failureOf(pods(), (line) => {
+      lines.push(line);
+      name ||= runpod.billing()[0]?.name ?? '';
+      if (line.includes('step')) runpod.account.apiKey = 'revoked';
+    });
+    expect(await said).toMatch(/401.*The settings are wrong/);
+    expect(lines.at(-1)).toMatch(
+      new RegExp(`401.* ${name} may be there and cost: see that it is gone\\.$`),
+    );
+    runpod.account.apiKey = 'rpa_for_tests';
+    for (const { externalJobId } of await pods().list()) await pods().release(externalJobId);
+  });
+});
+
 it('stops at once when nothing can help', async () => {
-  const trial = trialByAsking(aiToolkit('another'), { tell: () => undefined, pauseMs: 20 });
+  const trial = trialByAsking(aiToolkit('another'), baseModel, {
+    tell: () => undefined,
+    pauseMs: 20,
+  });
   await expect(trial).rejects.toMatchObject({ name: 'ProviderError', kind: 'config' });
 });
 

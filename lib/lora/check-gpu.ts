@@ -7,6 +7,10 @@ import { adviceByKind } from './rules/operator-advice.ts';
 
 export interface GpuSetting {
   provider: GpuProvider;
+  /** Where the provider is, as an attempt keeps it; null where that is the vendor's to say. */
+  endpoint: string | null;
+  /** What is trained there. */
+  baseModels: readonly string[];
   /** Where the GPU side would knock, and fetch from. */
   callbackUrl: string;
   publicStoreUrl: string;
@@ -20,16 +24,16 @@ export interface GpuSetting {
  */
 export async function checkGpu(setting: GpuSetting, now: Date): Promise<Check[]> {
   return [
-    ...(await checkProvider(setting.provider)),
+    ...(await checkProvider(setting)),
     ...checkPrice(setting, now),
     await checkStore(),
     ...(await checkWaysBack(setting)),
   ];
 }
 
-async function checkProvider(provider: GpuProvider): Promise<Check[]> {
+async function checkProvider({ provider, baseModels }: GpuSetting): Promise<Check[]> {
   try {
-    return await provider.check();
+    return await provider.check(baseModels);
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
     return [{ isFine: false, say: `${error.message} ${adviceByKind[error.kind]}` }];
@@ -85,13 +89,14 @@ const onlyHere = (name: string, url: string): Check => ({
 
 /** A worker that speaks our protocol comes to us; the other providers are only ever asked. */
 async function checkWaysBack(setting: GpuSetting): Promise<Check[]> {
-  const { provider, callbackUrl, publicStoreUrl } = setting;
+  const { provider, endpoint, callbackUrl, publicStoreUrl } = setting;
   if (provider.id !== 'worker-host' && !provider.lacksLookup) return [];
+  const isOutOfReach = (url: string) => isOfThisMachine(url) && !isOfThisMachine(endpoint ?? '');
   return [
-    isOfThisMachine(callbackUrl)
+    isOutOfReach(callbackUrl)
       ? onlyHere('CALLBACK_URL', callbackUrl)
       : await checkCallbacks(callbackUrl),
-    isOfThisMachine(publicStoreUrl)
+    isOutOfReach(publicStoreUrl)
       ? onlyHere('S3_PUBLIC_ENDPOINT', publicStoreUrl)
       : { isFine: true, say: `S3_PUBLIC_ENDPOINT is ${publicStoreUrl}.` },
   ];

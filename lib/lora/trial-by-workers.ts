@@ -14,7 +14,7 @@ import type { BaseModelId } from './rules/base-models.ts';
 import { type FailureReason, hasEnded } from './rules/lifecycle.ts';
 import { startTrial } from './start-trial.ts';
 import { submitAttempt } from './submit-attempt.ts';
-import { pause, type Trial, type TrialWatch } from './trial.ts';
+import { pause, type Trial, TrialFailed, type TrialWatch } from './trial.ts';
 
 /** Past its deadline, for its end and its release; and for the removal of what it made. */
 const graceMs = 10 * 60_000;
@@ -105,8 +105,10 @@ async function watch(
 
 function demandReady(seen: SeenTrial): SeenTrial {
   if (seen.status === 'ready') return seen;
-  const why = failureSentence[seen.failureReason as FailureReason] ?? `It is ${seen.status}.`;
-  throw new Error([why, seen.errorMessage].filter(Boolean).join(' '));
+  const reason = seen.failureReason as FailureReason | null;
+  if (!reason) throw new Error(`It is ${seen.status}.`);
+  const said = [failureSentence[reason], seen.errorMessage].filter(Boolean).join(' ');
+  throw new TrialFailed(said, reason);
 }
 
 function wordsFor({ status, phase, step, trainingSteps, attempts }: SeenTrial): string {

@@ -1,10 +1,15 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import sharp from 'sharp';
+import { wordError } from '../error-messages.ts';
+import { DomainError } from '../errors.ts';
+import { ProviderError } from '../gpu/provider.ts';
 import { store } from '../storage/store.ts';
 import type { KeptFile } from './apply-observation.ts';
 import type { ImageManifest } from './image-manifest.ts';
 import type { BaseModelId } from './rules/base-models.ts';
+import type { FailureReason } from './rules/lifecycle.ts';
+import { adviceByKind, adviceByReason } from './rules/operator-advice.ts';
 import { planTraining, type TrainingPlan } from './rules/training-plan.ts';
 
 /** What a trial came to: its files are checked, and gone again. */
@@ -23,6 +28,22 @@ export interface TrialWatch {
   signal?: AbortSignal;
   /** Between two looks. */
   pauseMs?: number;
+}
+
+/** A trial that ended without its file, by the reason a creator would have been told. */
+export class TrialFailed extends Error {
+  override readonly name = 'TrialFailed';
+
+  constructor(said: string, reason: FailureReason) {
+    super(`${said.replace(/(?<![.!?])$/, '.')} ${adviceByReason[reason]}`);
+  }
+}
+
+/** Why a trial has failed, and what to do about it, for the operator. */
+export function wordTrialFailure(error: unknown): string {
+  if (error instanceof ProviderError) return `${error.message} ${adviceByKind[error.kind]}`;
+  if (error instanceof DomainError) return wordError(error.code).sentence;
+  return error instanceof Error ? error.message : String(error);
 }
 
 const pictures = 5;

@@ -10,6 +10,7 @@ import { ringForAttempt } from '../lora/ring-for-attempt.ts';
 export async function startWorkerDoors() {
   const server = createServer(async (request, response) => {
     const url = new URL(request.url ?? '/', 'http://doors');
+    if (url.pathname === '/api/health') return void response.end('{"status":"ok"}');
     const [door] = url.pathname.split('/').slice(4);
     const attemptId = url.searchParams.get('attempt') ?? '';
     const headers = request.headers as Record<string, string>;

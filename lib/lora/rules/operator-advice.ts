@@ -12,7 +12,7 @@ export const adviceByKind: Record<ProviderError['kind'], string> = {
 /** What an operator can do about a training that failed, or that had to be run again, for a reason. */
 export const adviceByReason: Record<FailureReason, string> = {
   GPU_UNAVAILABLE:
-    'Run `npm run gpu:check`; allow more kinds of GPU, or send the base model to another provider (GPU_ROUTES).',
+    'Run `npm run gpu:check`; allow more kinds of GPU, or send the base model to another provider (GPU_ROUTES). Where workers report to us, see that they reach CALLBACK_URL: one that does not looks as if it waited.',
   GPU_OUT_OF_MEMORY: 'Give this base model a larger GPU (docs/gpu-providers.md has the sizes).',
   TRAINING_UNSTABLE:
     'Nothing, if it is one of many. If it is not, look at the base model’s recipe and at the pictures.',
