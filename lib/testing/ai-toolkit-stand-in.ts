@@ -92,6 +92,7 @@ export function makeAiToolkit({ token, tickMs = 10 }: { token: string; tickMs?: 
   const misfortunes = new Map<string, Misfortune>();
   const troubles: Trouble[] = [];
   const requests: string[] = [];
+  const hardware = { gpus: 1 };
   let lastPid = 4_000;
   let isPaused = false;
 
@@ -490,19 +491,17 @@ export function makeAiToolkit({ token, tickMs = 10 }: { token: string; tickMs?: 
       case 'gpu':
         return json(200, {
           hasNvidiaSmi: true,
-          gpus: [
-            {
-              index: 0,
-              name: 'NVIDIA A100 80GB PCIe',
-              driverVersion: '580.65.06',
-              temperature: 41,
-              utilization: { gpu: 0, memory: 0 },
-              memory: { total: 81_920, free: 81_000, used: 920 },
-              power: { draw: 61, limit: 300 },
-              clocks: { graphics: 210, memory: 1_512 },
-              fan: { speed: 0 },
-            },
-          ],
+          gpus: Array.from({ length: hardware.gpus }, (_, index) => ({
+            index,
+            name: 'NVIDIA A100 80GB PCIe',
+            driverVersion: '580.65.06',
+            temperature: 41,
+            utilization: { gpu: 0, memory: 0 },
+            memory: { total: 81_920, free: 81_000, used: 920 },
+            power: { draw: 61, limit: 300 },
+            clocks: { graphics: 210, memory: 1_512 },
+            fan: { speed: 0 },
+          })),
         });
       case 'datasets': {
         if (rest[0] !== 'list') return { status: 405, body: '' };
@@ -557,6 +556,7 @@ export function makeAiToolkit({ token, tickMs = 10 }: { token: string; tickMs?: 
     /** Method and address of every request so far. */
     requests,
     roots,
+    hardware,
     row(name: string): AiToolkitRow {
       const row = [...rows.values()].find((candidate) => candidate.name === name);
       if (!row) throw new Error(`AI Toolkit has no job ${name}.`);

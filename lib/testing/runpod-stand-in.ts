@@ -19,7 +19,8 @@ interface Pod {
 }
 
 /** What we order, once it is known to fit the description. */
-type Order = Pick<Pod, 'name' | 'env' | 'args' | 'gpu'> & {
+type Order = Pick<Pod, 'name' | 'env' | 'args'> & {
+  gpu: Pod['gpu'] & { minCudaVersion?: string };
   image: string;
   disk: number;
   ports: string[];
@@ -74,6 +75,7 @@ export async function startRunPodStandIn(firstKey: string) {
   const forbidden = new Set<string>();
   const troubles: Trouble[] = [];
   const requests: string[] = [];
+  const faults: unknown[] = [];
   const next = { looksToBoot: 1, isVisible: true };
   const account = {
     balanceUsd: 100,
@@ -141,7 +143,9 @@ export async function startRunPodStandIn(firstKey: string) {
       startedAt: null,
     };
     const toolkit = makeAiToolkit({ token: pod.env.AI_TOOLKIT_AUTH ?? '' });
-    standing.set(pod.id, { pod, toolkit, ...next });
+    // Without a word about its driver the machine has one that this image does not start on.
+    const fits = wanted.minCudaVersion === '13.0' ? {} : { looksToBoot: -1 };
+    standing.set(pod.id, { pod, toolkit, ...next, ...fits });
     return answerWith('Pod', 201, pod);
   }
 
@@ -183,7 +187,9 @@ export async function startRunPodStandIn(firstKey: string) {
       return problem(401, 'Unauthorized', 'invalid API key');
     }
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://runpod');
-    const [, , room, id] = pathname.split('/');
+    const [, , room, id, verb] = pathname.split('/');
+    // A stopped pod bills for its disk and may come back without a GPU.
+    if (verb) faults.push(`${request.method} ${pathname} is nothing we may ask for.`);
     if (room === 'catalog' && id === 'gpus') {
       if (searchParams.has('include') && !searchParams.has('product')) {
         return problem(400, 'Bad Request', 'include needs product');
@@ -244,7 +250,6 @@ export async function startRunPodStandIn(firstKey: string) {
     response.writeHead(told.status, { 'content-type': told.type }).end(told.body);
   }
 
-  const faults: unknown[] = [];
   const server = createServer((request, response) => {
     handle(request, response).catch((error) => {
       faults.push(error);
