@@ -23,7 +23,9 @@ const faults = 'lib/lora/faults.db.test.ts';
 const jobClaims = 'lib/lora/job-claim.db.test.ts';
 const ledger = 'lib/credits/ledger.db.test.ts';
 const observing = 'lib/lora/observe-attempt.db.test.ts';
+const endings = 'lib/lora/gpu-endings.db.test.ts';
 const modal = 'lib/gpu/modal.contract.test.ts';
+const runpod = 'lib/gpu/runpod.contract.test.ts';
 const purchases = 'lib/credits/purchases.db.test.ts';
 const races = 'lib/lora/races.db.test.ts';
 const starting = 'lib/lora/start-training.db.test.ts';
@@ -189,6 +191,41 @@ export const guards: Guard[] = [
     text: 'findByName(attempt.jobName)',
     without: 'list().then(() => null)',
     missedBy: [{ file: faults, title: 'is made again until the provider confirms it: %s, %s' }],
+  },
+  // A rented GPU is let go.
+  {
+    name: 'rented: gone is what is in no list any more',
+    file: 'lib/gpu/runpod.ts',
+    text: 'if (left.length > 0) throw',
+    without: 'if (left.length > 1) throw',
+    missedBy: [{ file: runpod, title: 'a deletion counts when the pod is in no list any more' }],
+  },
+  {
+    name: 'rented: one that says nothing is given up',
+    file: 'lib/lora/observe-attempt.ts',
+    text: "if (error.kind === 'busy' && silentSeconds",
+    without: "if (error.kind === 'reject' && silentSeconds",
+    missedBy: [
+      {
+        file: 'lib/lora/runpod-training.db.test.ts',
+        title:
+          'a pod whose proxy is dead is given up within two hours, and removed, although nobody can say what became of its job',
+      },
+    ],
+  },
+  {
+    name: 'rented: a full disk is not filled again',
+    file: 'lib/gpu/ai-toolkit.ts',
+    text: "  [/no space left on device/i, 'INTERNAL', false],\n",
+    without: '',
+    missedBy: [{ file: endings, title: 'the disk is full, and no second disk is filled' }],
+  },
+  {
+    name: 'rented: the operator is told why and what to do',
+    file: 'lib/lora/apply-observation.ts',
+    text: '    tellOperator(claim, outcome);\n',
+    without: '',
+    missedBy: [{ file: endings, title: 'the job stays running for ever' }],
   },
   // Credits.
   {
