@@ -188,6 +188,20 @@ describe('RunPod pods', () => {
     },
   );
 
+  it('orders no second pod while the list lags behind the first', async () => {
+    const job = receiver.makeJob();
+    const provider = adapter();
+    const from = server.requests.length;
+    server.next.isVisible = false;
+    server.next.looksToBoot = 4;
+    for (let look = 0; look < 3; look++) {
+      expect(await errorOf(provider.submit(job))).toMatchObject({ kind: 'busy' });
+    }
+    onlyPod(job.name).isVisible = true;
+    await submit(job, provider);
+    expect(creates(from)).toBe(1);
+  });
+
   it('keeps the oldest of two pods of one name, when the first came to light late', async () => {
     const job = receiver.makeJob();
     server.next.isVisible = false;

@@ -58,6 +58,8 @@ export function createRunPod(settings: RunPodSettings): GpuProvider {
   const client = runPodClient(settings);
   const avoided = new Map<string, number>();
   const submitting = new Map<string, Promise<Pod>>();
+  /** Pods that no list has shown yet, by name: lists lag, and a second order would bill as well. */
+  const unlisted = new Map<string, Pod>();
   let lastList: { at: number; pods: Promise<Pod[]> } | null = null;
 
   /**
@@ -81,12 +83,14 @@ export function createRunPod(settings: RunPodSettings): GpuProvider {
   async function findPod(name: string, maxAgeMs = 0): Promise<Pod | null> {
     const [pod, ...extra] = (await ourPods(maxAgeMs)).filter((known) => known.name === name);
     for (const { id: podId } of extra) await deletePod(podId);
-    return pod ?? null;
+    if (pod) unlisted.delete(name);
+    return pod ?? unlisted.get(name) ?? null;
   }
 
   async function deletePod(podId: string): Promise<void> {
     lastList = null;
     await client.deletePod(podId);
+    for (const [name, pod] of unlisted) if (pod.id === podId) unlisted.delete(name);
   }
 
   const podToken = (name: string) =>
@@ -158,7 +162,10 @@ export function createRunPod(settings: RunPodSettings): GpuProvider {
         args: startCommand,
       });
       lastList = null;
-      if ('id' in made) return made;
+      if ('id' in made) {
+        unlisted.set(job.name, made);
+        return made;
+      }
       refusals.push(made);
     }
     const said = refusals.map(({ detail }) => detail).join(' | ');
