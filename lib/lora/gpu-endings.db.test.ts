@@ -1,19 +1,16 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { systemContext } from '../context.ts';
-import { auditLedger } from '../credits/audit-ledger.ts';
 import { db } from '../db.ts';
 import { env } from '../env.ts';
-import { failureSentence } from '../failure-messages.ts';
-import { log } from '../log.ts';
 import type { Misfortune } from '../testing/ai-toolkit-stand-in.ts';
+import { expectOwed, listenToLog } from '../testing/owed.ts';
 import { type RunPodStandIn, startRunPodStandIn } from '../testing/runpod-stand-in.ts';
 import { startStore, type TestStore } from '../testing/start-store.ts';
 import { tinyAdapter } from '../testing/tiny-adapter.ts';
 import { attemptOf, later, makeStage, trainingOf } from '../testing/training-stage.ts';
 import { reapOrphans } from './reap-orphans.ts';
 import { baseModels } from './rules/base-models.ts';
-import type { FailureReason } from './rules/lifecycle.ts';
-import { adviceByKind, adviceByReason } from './rules/operator-advice.ts';
+import { adviceByKind } from './rules/operator-advice.ts';
 import { sweepAttempts } from './sweep-attempts.ts';
 
 // Each way a rented GPU can let a training down, to its end (docs/gpu-faults.md): the creator is told
@@ -47,22 +44,9 @@ afterAll(async () => {
 });
 
 let seconds = 0;
-interface Said {
-  advice?: string;
-  reason?: string;
-  said?: string;
-  error?: Error;
-  lastError?: string | null;
-}
-const told: (Said & { what: string })[] = [];
+const heard = listenToLog();
 beforeEach(async () => {
   seconds = 0;
-  told.length = 0;
-  for (const level of ['warn', 'error'] as const) {
-    vi.spyOn(log(), level).mockImplementation(((facts: Said, what: string) => {
-      told.push({ ...facts, what });
-    }) as never);
-  }
   Object.assign(runpod.next, { looksToBoot: 1, isVisible: true });
   Object.assign(runpod.account, { balanceUsd: 100, apiKey: key, mood: 'well' });
   runpod.withoutCapacity.clear();
@@ -130,35 +114,18 @@ async function untilEnd(
   }, stepSeconds);
 }
 
-/** The four things every ending owes: to the creator, to their purse, to ours, to the operator. */
-async function expectOwed(
-  { stage, loraModelId }: Run,
-  reason: FailureReason,
-  { said, advice = adviceByReason[reason] }: { said: RegExp; advice?: string },
-): Promise<void> {
-  expect(await trainingOf(loraModelId)).toMatchObject({ status: 'failed', failureReason: reason });
-  const { body } = await db().notification.findFirstOrThrow({
-    where: { subjectId: loraModelId, type: 'lora.training.failed' },
-  });
-  expect(body).toContain(failureSentence[reason]);
-  expect(body).not.toMatch(said);
-
-  expect(await stage.balance()).toMatchObject({ availableCredits: 100_000, reservedCredits: 0 });
-  expect(await auditLedger()).toEqual([]);
-
+/** What it owes, and that nothing bills any more. */
+async function expectEnd(run: Run, ...owed: Owed): Promise<void> {
+  await expectOwed(run, heard, ...owed);
+  const { loraModelId } = run;
   await sweepUntil(
     async () =>
       (await db().trainingAttempt.count({ where: { loraModelId, releasedAt: null } })) === 0,
   );
-  const names = await jobNames({ stage, loraModelId });
+  const names = await jobNames(run);
   expect(runpod.billing().filter(({ name }) => names.includes(name))).toEqual([]);
-
-  const [end] = told.filter(({ what }) => what === 'a training has failed');
-  expect(end).toMatchObject({ reason, advice: adviceByReason[reason] });
-  const lines = told.filter((line) => line.advice === advice);
-  const words = lines.map((line) => line.said ?? line.error?.message ?? line.lastError ?? '');
-  expect(words.join('\n')).toMatch(said);
 }
+type Owed = [reason: Parameters<typeof expectOwed>[2], told: Parameters<typeof expectOwed>[3]];
 
 const operators = { advice: adviceByKind.config };
 const away = { advice: adviceByKind.retry };
@@ -169,7 +136,7 @@ describe('before there is a job', () => {
     const run = await start();
     await untilEnd(run, { stepSeconds: 1_800 });
     runpod.account.mood = 'well';
-    await expectOwed(run, 'GPU_UNAVAILABLE', { said: /did not answer GET/, ...away });
+    await expectEnd(run, 'GPU_UNAVAILABLE', { said: /did not answer GET/, ...away });
   });
 
   it('the provider is so slow that nobody can wait for it', async () => {
@@ -177,21 +144,21 @@ describe('before there is a job', () => {
     const run = await start();
     await untilEnd(run, { stepSeconds: 5_400 });
     runpod.account.mood = 'well';
-    await expectOwed(run, 'GPU_UNAVAILABLE', { said: /did not answer GET/, ...away });
+    await expectEnd(run, 'GPU_UNAVAILABLE', { said: /did not answer GET/, ...away });
   });
 
   it('the account is out of money', async () => {
     runpod.account.balanceUsd = 0;
     const run = await start();
     await untilEnd(run, { stepSeconds: 1_800 });
-    await expectOwed(run, 'GPU_UNAVAILABLE', { said: /402.*insufficient balance/, ...operators });
+    await expectEnd(run, 'GPU_UNAVAILABLE', { said: /402.*insufficient balance/, ...operators });
   });
 
   it('there is no capacity', async () => {
     for (const gpu of env().RUNPOD_GPUS) runpod.withoutCapacity.add(gpu);
     const run = await start();
     await untilEnd(run);
-    await expectOwed(run, 'GPU_UNAVAILABLE', { said: /no longer any instances/ });
+    await expectEnd(run, 'GPU_UNAVAILABLE', { said: /no longer any instances/ });
     expect(seconds).toBeLessThan(3_600);
   });
 
@@ -200,21 +167,21 @@ describe('before there is a job', () => {
     const run = await start();
     await untilEnd(run, { stepSeconds: 1_800 });
     runpod.account.apiKey = key;
-    await expectOwed(run, 'GPU_UNAVAILABLE', { said: /401.*invalid API key/, ...operators });
+    await expectEnd(run, 'GPU_UNAVAILABLE', { said: /401.*invalid API key/, ...operators });
   });
 
   it('the place is wrong: the key may use none of its GPUs there', async () => {
     for (const gpu of env().RUNPOD_GPUS) runpod.forbidden.add(gpu);
     const run = await start();
     await untilEnd(run, { stepSeconds: 1_800 });
-    await expectOwed(run, 'GPU_UNAVAILABLE', { said: /may use none of its GPUs/, ...operators });
+    await expectEnd(run, 'GPU_UNAVAILABLE', { said: /may use none of its GPUs/, ...operators });
   });
 
   it('no pod ever boots', async () => {
     runpod.next.looksToBoot = -1;
     const run = await start();
     await untilEnd(run);
-    await expectOwed(run, 'GPU_UNAVAILABLE', { said: /Pod \w+ (is starting|.* did not start)/ });
+    await expectEnd(run, 'GPU_UNAVAILABLE', { said: /Pod \w+ (is starting|.* did not start)/ });
     expect(seconds).toBeLessThan(3_600);
   });
 });
@@ -227,7 +194,7 @@ describe('in mid-training', () => {
     restartWorkers();
     await untilEnd(run, { stepSeconds: 1_800 });
     runpod.account.mood = 'well';
-    await expectOwed(run, 'DEADLINE_PASSED', { said: /did not answer GET/ });
+    await expectEnd(run, 'DEADLINE_PASSED', { said: /did not answer GET/ });
   });
 
   it('the key is rotated, and nobody tells us the new one until the deadline', async () => {
@@ -238,7 +205,7 @@ describe('in mid-training', () => {
     await untilEnd(run, { stepSeconds: 1_800 });
     expect(await podsOf(run)).toHaveLength(1);
     runpod.account.apiKey = key;
-    await expectOwed(run, 'DEADLINE_PASSED', { said: /401.*invalid API key/, ...operators });
+    await expectEnd(run, 'DEADLINE_PASSED', { said: /401.*invalid API key/, ...operators });
   });
 
   it('a key that is put right in time costs nobody anything', async () => {
@@ -277,8 +244,8 @@ describe('in mid-training', () => {
       restartWorkers();
       await reapOrphans(systemContext('sweep', later(seconds)));
     }
-    await expectOwed(run, 'GPU_LOST', { said: /does not know the job any more/ });
-    expect(told.map(({ what }) => what)).toContain('a job that no training knows is ended');
+    await expectEnd(run, 'GPU_LOST', { said: /does not know the job any more/ });
+    expect(heard.map(({ what }) => what)).toContain('a job that no training knows is ended');
   });
 
   it('the pod dies, and so do the next two', async () => {
@@ -291,7 +258,7 @@ describe('in mid-training', () => {
         restartWorkers();
       },
     });
-    await expectOwed(run, 'GPU_INTERRUPTED', { said: /Pod \w+ is EXITED/ });
+    await expectEnd(run, 'GPU_INTERRUPTED', { said: /Pod \w+ is EXITED/ });
     expect(await jobNames(run)).toHaveLength(3);
   });
 
@@ -299,7 +266,7 @@ describe('in mid-training', () => {
     const run = await start();
     await untilTraining(run);
     await untilEnd(run);
-    await expectOwed(run, 'GPU_LOST', { said: /no progress for \d+ s/ });
+    await expectEnd(run, 'GPU_LOST', { said: /no progress for \d+ s/ });
     expect(seconds).toBeLessThan(3_600);
   });
 
@@ -307,7 +274,7 @@ describe('in mid-training', () => {
     const run = await start();
     const info = "[Errno 28] No space left on device: 'output'";
     await untilEnd(run, { each: everyJob(run, () => ({ kind: 'error', info })) });
-    await expectOwed(run, 'INTERNAL', { said: /No space left on device/ });
+    await expectEnd(run, 'INTERNAL', { said: /No space left on device/ });
     expect(await jobNames(run)).toHaveLength(1);
   });
 
@@ -315,7 +282,7 @@ describe('in mid-training', () => {
     const run = await start();
     const info = 'CUDA out of memory. Tried to allocate 20.00 MiB';
     await untilEnd(run, { each: everyJob(run, () => ({ kind: 'error', info })) });
-    await expectOwed(run, 'GPU_OUT_OF_MEMORY', { said: /Tried to allocate/ });
+    await expectEnd(run, 'GPU_OUT_OF_MEMORY', { said: /Tried to allocate/ });
   });
 });
 
@@ -353,7 +320,7 @@ describe('at the end, the file', () => {
     await untilEnd(run, {
       each: everyJob(run, (name) => ({ kind: 'files', files: files(name) })),
     });
-    await expectOwed(run, 'RESULT_BROKEN', { said });
+    await expectEnd(run, 'RESULT_BROKEN', { said });
     expect(await jobNames(run)).toHaveLength(3);
   });
 });
