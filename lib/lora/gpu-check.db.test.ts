@@ -7,18 +7,9 @@ import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { db } from '../db.ts';
 import { env } from '../env.ts';
-import { jobInputSchema } from '../gpu/protocol.ts';
 import { store } from '../storage/store.ts';
-import { type AiToolkitStandIn, startAiToolkitStandIn } from '../testing/ai-toolkit-stand-in.ts';
-import { type FaultGpu, startFaultGpu } from '../testing/fault-gpu.ts';
-import { type Container, type ModalStandIn, startModalStandIn } from '../testing/modal-stand-in.ts';
-import {
-  type RunPodServerless,
-  startRunPodServerless,
-} from '../testing/runpod-serverless-stand-in.ts';
-import { type RunPodStandIn, startRunPodStandIn } from '../testing/runpod-stand-in.ts';
+import { type EveryProvider, startEveryProvider } from '../testing/every-provider.ts';
 import { startStore, type TestStore } from '../testing/start-store.ts';
-import { runVendorWorker } from '../testing/vendor-worker.ts';
 import { startWorkerDoors } from '../testing/worker-doors.ts';
 import type { BaseModelId } from './rules/base-models.ts';
 import { sweepAttempts } from './sweep-attempts.ts';
@@ -30,58 +21,19 @@ import { trialByWorkers } from './trial-by-workers.ts';
 
 vi.setConfig({ testTimeout: 240_000 });
 
-const routes = 'flux=runpod-serverless,one-2.1=modal,one-2.2=runpod';
 /** Undoes what `beforeAll` started, newest first. */
 const started: (() => Promise<unknown>)[] = [];
-let host: FaultGpu;
-let serverless: RunPodServerless;
-let modal: ModalStandIn;
-let runpod: RunPodStandIn;
-let toolkit: AiToolkitStandIn;
 let objects: TestStore;
-/** What Modal's containers do. */
-let containers: 'train' | 'break' | 'say nothing' = 'train';
+let every: EveryProvider;
 
 beforeAll(async () => {
   const doors = await startWorkerDoors();
   started.unshift(doors.close);
-  host = await startFaultGpu({ port: 0, token: 'host-token', seed: 1, paceMs: [1_500, 1_500] });
-  started.unshift(host.close);
-  serverless = await startRunPodServerless('rpa_for_tests');
-  started.unshift(serverless.close);
-  serverless.settings.webhookPauseMs = 20;
-  modal = await startModalStandIn(container);
-  started.unshift(modal.close);
-  runpod = await startRunPodStandIn('rpa_for_tests');
-  started.unshift(runpod.close);
-  toolkit = await startAiToolkitStandIn('toolkit');
-  started.unshift(toolkit.close);
-  Object.assign(process.env, {
-    GPU_PROVIDER: 'worker-host',
-    GPU_ROUTES: routes,
-    WORKER_HOST_URL: host.url,
-    WORKER_HOST_TOKEN: 'host-token',
-    WORKER_HOST_MICRO_USD_PER_SECOND: '300',
-    RUNPOD_API_KEY: 'rpa_for_tests',
-    RUNPOD_SERVERLESS_URL: serverless.apiUrl,
-    RUNPOD_SERVERLESS_ENDPOINT: serverless.endpointId,
-    RUNPOD_SERVERLESS_MICRO_USD_PER_SECOND: '530',
-    RUNPOD_API_URL: runpod.url,
-    RUNPOD_PROXY_URL: runpod.proxyUrl,
-    RUNPOD_MICRO_USD_PER_SECOND: '239',
-    MODAL_SERVER_URL: modal.url,
-    MODAL_TOKEN_ID: modal.token.id,
-    MODAL_TOKEN_SECRET: modal.token.secret,
-    MODAL_MICRO_USD_PER_SECOND: '694',
-    AI_TOOLKIT_URL: toolkit.url,
-    AI_TOOLKIT_AUTH: 'toolkit',
-    AI_TOOLKIT_MICRO_USD_PER_SECOND: '1000000',
-    AUTH_SECRET: 'a secret of at least thirty-two characters',
-    FLUX_LICENSE_REFERENCE: 'for tests',
-    // Not a name of this machine alone.
-    CALLBACK_URL: doors.url.replace('127.0.0.1', '0.0.0.0'),
-    GPU_PRICES_AS_OF: new Date().toISOString().slice(0, 10),
-  });
+  every = await startEveryProvider();
+  started.unshift(every.close);
+  // Not a name of this machine alone.
+  const callbackUrl = doors.url.replace('127.0.0.1', '0.0.0.0');
+  Object.assign(process.env, every.settings, { CALLBACK_URL: callbackUrl });
   objects = await startStore();
   started.unshift(objects.stop);
   expect(env().GPU_ROUTES).toHaveLength(3);
@@ -90,37 +42,17 @@ afterAll(async () => {
   for (const stop of started) await stop();
 });
 beforeEach(async () => {
-  containers = 'train';
-  serverless.settings.maxWorkers = 20;
-  modal.behaviour.isFull = false;
-  host.next.submit.length = 0;
+  every.reset();
   await db().gpuProvider.deleteMany();
 });
 /** Whatever a test did: nothing runs, bills or is kept anywhere. */
 afterEach(async () => {
-  expect(host.truth().jobs.filter(({ released }) => !released)).toEqual([]);
-  expect(serverless.busy()).toEqual([]);
-  expect(modal.running()).toEqual([]);
-  expect([...modal.calls.values()].filter(({ outcome }) => outcome === null)).toEqual([]);
-  expect(runpod.billing()).toEqual([]);
-  expect(toolkit.rows.size + toolkit.files.size).toBe(0);
+  every.expectNothingLeft();
   for await (const { key } of store().list('')) expect.unreachable(key);
   expect(await db().loraModel.count()).toBe(0);
   expect(await db().character.count()).toBe(0);
   expect(await db().creditLine.count()).toBe(0);
-  for (const standIn of [serverless, modal, runpod]) expect(standIn.faults).toEqual([]);
 });
-
-async function container({ callId, input, killed }: Container) {
-  if (containers === 'break') throw new Error('boom');
-  if (containers === 'say nothing') return once(killed, 'abort');
-  return runVendorWorker({
-    job: jobInputSchema.parse((input as { job: unknown }).job),
-    externalJobId: callId,
-    trainingSeconds: 0.6,
-    signal: killed,
-  });
-}
 
 /** The application's workers look at what is due until `over`; each time `stepMs` later. */
 async function worked<T>(over: Promise<T>, stepMs = 0): Promise<T> {
@@ -181,12 +113,16 @@ describe('npm run gpu:check', () => {
       /✓ A training of ten steps \(z-image-turbo\) took \d+ s, made \d+ bytes and cost [\d.]+ USD/,
     );
     expect(own.out).toMatch(/All in order\.\n$/);
-    expect(host.truth().jobs).toHaveLength(1);
-    expect(serverless.requests.filter((line) => line.endsWith('/run'))).toHaveLength(1);
+    expect(every.host.truth().jobs).toHaveLength(1);
+    expect(every.serverless.requests.filter((line) => line.endsWith('/run'))).toHaveLength(1);
   });
 
   it('spends nothing without --train, and trains nowhere that is not in order', async () => {
-    const before = [host.truth().jobs.length, modal.calls.size, runpod.requests.length];
+    const before = [
+      every.host.truth().jobs.length,
+      every.modal.calls.size,
+      every.runpod.requests.length,
+    ];
     const looked = await gpuCheck([]);
     expect(looked.out).toMatch(/All in order\.\n$/);
     const wrong = { GPU_ROUTES: '', WORKER_HOST_TOKEN: 'another' };
@@ -195,9 +131,11 @@ describe('npm run gpu:check', () => {
     expect(refused.out).toMatch(/✗ .*401.*The settings are wrong/);
     expect(refused.out).toContain('Not trained: put this in order first.');
     expect(refused.out).toMatch(/Something is to be put in order\.\n$/);
-    expect(host.truth().jobs).toHaveLength(before[0] ?? 0);
-    expect(modal.calls.size).toBe(before[1]);
-    expect(runpod.requests.slice(before[2]).every((line) => line.startsWith('GET '))).toBe(true);
+    expect(every.host.truth().jobs).toHaveLength(before[0] ?? 0);
+    expect(every.modal.calls.size).toBe(before[1]);
+    expect(every.runpod.requests.slice(before[2]).every((line) => line.startsWith('GET '))).toBe(
+      true,
+    );
   });
 
   it('says which setting is missing', async () => {
@@ -221,28 +159,28 @@ describe('a trial that does not come to its file says why and what to do, and le
 
   describe('a worker host', () => {
     it('never starts it', async () => {
-      host.next.submit.push(...Array.from({ length: 400 }, () => 'no-capacity' as const));
+      every.host.next.submit.push(...Array.from({ length: 400 }, () => 'no-capacity' as const));
       expect(await failureOf('z-image-turbo', 2 * minutes)).toMatch(
         /^No GPU was free in time\. .*no_capacity.* Run `npm run gpu:check`/,
       );
     });
 
     it('fails it', async () => {
-      host.next.fate.push('out-of-memory');
+      every.host.next.fate.push('out-of-memory');
       expect(await failureOf('z-image-turbo')).toMatch(
         /^The GPU ran out of memory\. OOM: .* Give this base model a larger GPU/,
       );
     });
 
     it('hangs in it', async () => {
-      host.next.fate.push('stuck');
+      every.host.next.fate.push('stuck');
       expect(await failureOf('z-image-turbo', 2 * minutes)).toMatch(
         /^We lost contact with the GPU\. no progress for \d+ s\. See that the GPU’s side runs/,
       );
     });
 
     it('never calls back: it is asked, and comes to its end', async () => {
-      host.next.fate.push('mute');
+      every.host.next.fate.push('mute');
       const watch = { tell: () => undefined, pauseMs: 40 };
       const trial = await worked(trialByWorkers('z-image-turbo', watch, 60_000), 5_000);
       expect(trial.files).toMatchObject([{ role: 'main' }]);
@@ -251,21 +189,21 @@ describe('a trial that does not come to its file says why and what to do, and le
 
   describe('an endpoint of RunPod Serverless', () => {
     it('never starts it', async () => {
-      serverless.settings.maxWorkers = 0;
+      every.serverless.settings.maxWorkers = 0;
       expect(await failureOf('flux', 2 * minutes)).toMatch(
         /^No GPU was free in time\. .*queue\. Run `npm run gpu:check`/,
       );
     });
 
     it('fails it, three times', async () => {
-      serverless.next.fate.push('raises', 'raises', 'raises');
+      every.serverless.next.fate.push('raises', 'raises', 'raises');
       expect(await failureOf('flux', 5_000)).toMatch(
         /^Something went wrong on our side\. INTERNAL: .*boom\. Read what the provider said/,
       );
     });
 
     it('never calls back', async () => {
-      serverless.next.fate.push('hangs');
+      every.serverless.next.fate.push('hangs');
       expect(await failureOf('flux', 5 * minutes)).toMatch(
         /^We lost contact with the GPU\. .* that workers reach CALLBACK_URL from outside/,
       );
@@ -274,21 +212,21 @@ describe('a trial that does not come to its file says why and what to do, and le
 
   describe('a function at Modal', () => {
     it('never starts it', async () => {
-      modal.behaviour.isFull = true;
+      every.modal.behaviour.isFull = true;
       expect(await failureOf('one-2.1', 2 * minutes)).toMatch(
         /^No GPU was free in time\. .*queue\. Run `npm run gpu:check`/,
       );
     });
 
     it('fails it, three times', async () => {
-      containers = 'break';
+      every.behaviour.containers = 'break';
       expect(await failureOf('one-2.1', 5_000)).toMatch(
         /^Something went wrong on our side\. INTERNAL: Remote error: .*boom.* Read what the provider said/,
       );
     });
 
     it('never calls back, which looks as if it waited', async () => {
-      containers = 'say nothing';
+      every.behaviour.containers = 'say nothing';
       expect(await failureOf('one-2.1', 2 * minutes)).toMatch(
         /^No GPU was free in time\. .* see that they reach CALLBACK_URL/,
       );

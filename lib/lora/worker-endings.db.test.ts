@@ -1,18 +1,10 @@
-import { once } from 'node:events';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { db } from '../db.ts';
 import { env } from '../env.ts';
-import { jobInputSchema, type WorkerEvent } from '../gpu/protocol.ts';
-import { type FaultGpu, startFaultGpu } from '../testing/fault-gpu.ts';
-import { type Container, type ModalStandIn, startModalStandIn } from '../testing/modal-stand-in.ts';
+import { type EveryProvider, startEveryProvider } from '../testing/every-provider.ts';
 import { expectOwed, listenToLog } from '../testing/owed.ts';
-import {
-  type RunPodServerless,
-  startRunPodServerless,
-} from '../testing/runpod-serverless-stand-in.ts';
 import { startStore } from '../testing/start-store.ts';
 import { attemptOf, makeStage, noon, trainingOf } from '../testing/training-stage.ts';
-import { runVendorWorker } from '../testing/vendor-worker.ts';
 import { startWorkerDoors } from '../testing/worker-doors.ts';
 import type { BaseModelId } from './rules/base-models.ts';
 import { adviceByKind } from './rules/operator-advice.ts';
@@ -26,41 +18,17 @@ vi.setConfig({ testTimeout: 120_000 });
 const minutes = 60_000;
 /** Undoes what `beforeAll` started, newest first. */
 const started: (() => Promise<unknown>)[] = [];
-let host: FaultGpu;
-let serverless: RunPodServerless;
-let modal: ModalStandIn;
-/** What Modal's containers do; a liar says that it has stored what it has not. */
-let containers: 'train' | 'break' | 'say nothing' | 'lie' = 'train';
+let every: EveryProvider;
 
 beforeAll(async () => {
   const doors = await startWorkerDoors();
   started.unshift(doors.close);
-  host = await startFaultGpu({ port: 0, token: 'host-token', seed: 1 });
-  started.unshift(host.close);
-  serverless = await startRunPodServerless('rpa_for_tests');
-  started.unshift(serverless.close);
-  serverless.settings.webhookPauseMs = 20;
-  modal = await startModalStandIn(container);
-  started.unshift(modal.close);
-  Object.assign(process.env, {
-    GPU_PROVIDER: 'worker-host',
-    GPU_ROUTES: 'flux=runpod-serverless,one-2.1=modal',
-    WORKER_HOST_URL: host.url,
-    WORKER_HOST_TOKEN: 'host-token',
-    RUNPOD_API_KEY: 'rpa_for_tests',
-    RUNPOD_SERVERLESS_URL: serverless.apiUrl,
-    RUNPOD_SERVERLESS_ENDPOINT: serverless.endpointId,
-    MODAL_SERVER_URL: modal.url,
-    MODAL_TOKEN_ID: modal.token.id,
-    MODAL_TOKEN_SECRET: modal.token.secret,
-    AUTH_SECRET: 'a secret of at least thirty-two characters',
-    FLUX_LICENSE_REFERENCE: 'for tests',
-    CALLBACK_URL: doors.url,
-    GPU_USD_A_DAY: '0',
-  });
+  every = await startEveryProvider();
+  started.unshift(every.close);
+  Object.assign(process.env, every.settings, { CALLBACK_URL: doors.url, GPU_USD_A_DAY: '0' });
   const store = await startStore();
   started.unshift(store.stop);
-  expect(env().GPU_ROUTES).toHaveLength(2);
+  expect(env().GPU_ROUTES).toHaveLength(3);
 });
 afterAll(async () => {
   for (const stop of started) await stop();
@@ -70,42 +38,10 @@ const heard = listenToLog();
 let aheadMs = 0;
 beforeEach(async () => {
   aheadMs = 0;
-  containers = 'train';
-  serverless.settings.maxWorkers = 20;
-  serverless.next.fate.length = 0;
-  serverless.troubles.length = 0;
-  modal.behaviour.isFull = false;
-  host.next.fate.length = 0;
-  host.control({ awayMs: 0 });
+  every.reset();
   await db().gpuProvider.deleteMany();
   await db().trainingAttempt.updateMany({ data: { nextCheckAt: null } });
 });
-
-async function container({ callId, input, killed }: Container) {
-  if (containers === 'break') throw new Error('boom');
-  if (containers === 'say nothing') return once(killed, 'abort');
-  const job = jobInputSchema.parse((input as { job: unknown }).job);
-  const isLie = containers === 'lie';
-  const end = await runVendorWorker({
-    job,
-    externalJobId: callId,
-    trainingSeconds: 0.4,
-    signal: killed,
-    loses: ({ type }) => isLie && type === 'succeeded',
-  });
-  return isLie ? withoutItsFile(end) : end;
-}
-
-function withoutItsFile(event: WorkerEvent): WorkerEvent {
-  if (event.type !== 'succeeded') return event;
-  const sha256 = '0'.repeat(64);
-  const files = event.files.map((file) => ({
-    ...file,
-    sha256,
-    key: file.key.replace(/[0-9a-f]{64}/, sha256),
-  }));
-  return { ...event, files };
-}
 
 const credits = { 'z-image-turbo': 22_000, flux: 32_000, 'one-2.1': 32_000, 'one-2.2': 32_000 };
 
@@ -126,7 +62,7 @@ async function sweepUntil(isOver: () => Promise<boolean>, stepMs: number): Promi
         await sweepAttempts(() => new Date(Date.now() + aheadMs));
         if (await isOver()) return true;
         aheadMs += stepMs;
-        serverless.pass(stepMs);
+        every.serverless.pass(stepMs);
         return false;
       },
       { timeout: 100_000, interval: 50 },
@@ -149,19 +85,15 @@ async function expectEnd(
   await expectOwed(run, heard, reason, told);
   const where = { loraModelId: run.loraModelId, releasedAt: null };
   await sweepUntil(async () => (await db().trainingAttempt.count({ where })) === 0, minutes);
-  const hostJobs = host.truth().jobs.filter(({ released }) => !released);
-  expect(hostJobs).toEqual([]);
-  expect(serverless.busy()).toEqual([]);
-  expect([...serverless.jobs.values()].filter(({ status }) => status === 'IN_QUEUE')).toEqual([]);
-  expect([...modal.calls.values()].filter(({ outcome }) => outcome === null)).toEqual([]);
+  every.expectNothingLeft();
 }
 
 describe('a worker host', () => {
   it('that is down until the deadline', async () => {
-    host.control({ awayMs: 3_600_000 });
+    every.host.control({ awayMs: 3_600_000 });
     const run = await start('z-image-turbo');
     await untilEnd(run, 30 * minutes);
-    host.control({ awayMs: 0 });
+    every.host.control({ awayMs: 0 });
     const told = { said: /did not answer GET \/jobs/, advice: adviceByKind.retry };
     await expectEnd(run, 'GPU_UNAVAILABLE', told);
   });
@@ -174,7 +106,7 @@ describe('a worker host', () => {
     ['interrupted', 'GPU_INTERRUPTED', /^PREEMPTED: /],
     ['withdrawn', 'GPU_INTERRUPTED', /the provider cancelled the job/],
   ] as const)('whose job is %s: %s', async (fate, reason, said) => {
-    host.next.fate.push(fate, fate, fate);
+    every.host.next.fate.push(fate, fate, fate);
     const run = await start('z-image-turbo');
     await untilEnd(run, fate === 'stuck' ? 2 * minutes : 2_000);
     await expectEnd(run, reason, { said });
@@ -183,7 +115,7 @@ describe('a worker host', () => {
 
 describe('an endpoint of RunPod Serverless', () => {
   it('that never has a worker', async () => {
-    serverless.settings.maxWorkers = 0;
+    every.serverless.settings.maxWorkers = 0;
     const run = await start('flux');
     await untilEnd(run, 2 * minutes);
     await expectEnd(run, 'GPU_UNAVAILABLE', { said: /stayed in the provider’s queue/ });
@@ -191,16 +123,16 @@ describe('an endpoint of RunPod Serverless', () => {
 
   it('without money, until the deadline', async () => {
     const run = await start('flux');
-    serverless.troubles.push(
+    every.serverless.troubles.push(
       ...Array.from({ length: 100 }, () => ({ on: /run/, answer: { status: 402 } })),
     );
     await untilEnd(run, 30 * minutes);
-    serverless.troubles.length = 0;
+    every.serverless.troubles.length = 0;
     await expectEnd(run, 'GPU_UNAVAILABLE', { said: /402/, advice: adviceByKind.config });
   });
 
   it('whose handler fails, three times', async () => {
-    serverless.next.fate.push('raises', 'raises', 'raises');
+    every.serverless.next.fate.push('raises', 'raises', 'raises');
     const run = await start('flux');
     await untilEnd(run, 5_000);
     await expectEnd(run, 'INTERNAL', { said: /RuntimeError.*boom/ });
@@ -208,7 +140,7 @@ describe('an endpoint of RunPod Serverless', () => {
   });
 
   it('whose worker says nothing', async () => {
-    serverless.next.fate.push('hangs');
+    every.serverless.next.fate.push('hangs');
     const run = await start('flux');
     await untilEnd(run, 5 * minutes);
     await expectEnd(run, 'GPU_LOST', { said: /no progress for \d+ s/ });
@@ -217,14 +149,14 @@ describe('an endpoint of RunPod Serverless', () => {
 
 describe('a function at Modal', () => {
   it('that never gets a container', async () => {
-    modal.behaviour.isFull = true;
+    every.modal.behaviour.isFull = true;
     const run = await start('one-2.1');
     await untilEnd(run, 2 * minutes);
     await expectEnd(run, 'GPU_UNAVAILABLE', { said: /stayed in the provider’s queue/ });
   });
 
   it('that fails, three times', async () => {
-    containers = 'break';
+    every.behaviour.containers = 'break';
     const run = await start('one-2.1');
     await untilEnd(run, 5_000);
     await expectEnd(run, 'INTERNAL', { said: /Remote error: .*boom/ });
@@ -232,14 +164,14 @@ describe('a function at Modal', () => {
   });
 
   it('whose worker says nothing', async () => {
-    containers = 'say nothing';
+    every.behaviour.containers = 'say nothing';
     const run = await start('one-2.1');
     await untilEnd(run, 2 * minutes);
     await expectEnd(run, 'GPU_UNAVAILABLE', { said: /stayed in the provider’s queue/ });
   });
 
   it('whose worker says that it has stored what it has not', async () => {
-    containers = 'lie';
+    every.behaviour.containers = 'lie';
     const run = await start('one-2.1');
     await untilEnd(run, 2_000);
     await expectEnd(run, 'RESULT_BROKEN', { said: /main: not in the store/ });
@@ -247,10 +179,10 @@ describe('a function at Modal', () => {
 
   it('whose token is revoked, until the deadline', async () => {
     const run = await start('one-2.1');
-    const { secret } = modal.token;
-    modal.token.secret = 'another';
+    const { secret } = every.modal.token;
+    every.modal.token.secret = 'another';
     await untilEnd(run, 30 * minutes);
-    modal.token.secret = secret;
+    every.modal.token.secret = secret;
     const told = { said: /does not accept MODAL_TOKEN_ID/, advice: adviceByKind.config };
     await expectEnd(run, 'GPU_UNAVAILABLE', told);
   });
