@@ -414,11 +414,30 @@ describe('a release', () => {
       return (await attemptOf(loraModelId)).releasedAt !== null;
     };
     const looks = [];
-    for (const seconds of [1_001, 1_020, 1_060, 1_100]) looks.push(await release(seconds, 'error'));
-    expect(looks).toEqual([false, false, false, false]);
+    for (const seconds of [1_001, 1_020, 1_060, 1_100, 1_115]) {
+      looks.push(await release(seconds, 'error'));
+    }
+    expect(looks).toEqual([false, false, false, false, false]);
     expect(await release(1_130, 'error')).toBe(true);
     expect(await db().loraFile.count({ where: { loraModelId } })).toBe(0);
     expect(outside.gpu.jobs.size).toBe(0);
+  });
+
+  it('counts a look that is not answered, and not what the store or a crash cost in tries', async () => {
+    const { loraModelId, attemptId } = await finished();
+    outside.gpu.plan.observe.push('error');
+    await observeAttempt(worker(1_000), { attemptId });
+    // Minutes later: the provider was always well, the store is only now.
+    await db().trainingAttempt.update({ where: { id: attemptId }, data: { tries: 8 } });
+    outside.gpu.plan.observe.push('error');
+    await releaseAttempt(worker(1_300), { attemptId });
+    expect(await attemptOf(loraModelId)).toMatchObject({ releasedAt: null, unansweredLooks: 1 });
+    outside.gpu.plan.cancel.push('error');
+    await releaseAttempt(worker(1_400), { attemptId });
+    expect(await attemptOf(loraModelId)).toMatchObject({ releasedAt: null, unansweredLooks: 0 });
+    await releaseAttempt(worker(1_500), { attemptId });
+    expect((await attemptOf(loraModelId)).releasedAt).not.toBeNull();
+    expect(await db().loraFile.count({ where: { loraModelId } })).toBe(1);
   });
 
   it('of a job that is gone already is done', async () => {

@@ -18,7 +18,7 @@ import { ArtifactError } from './store-artifact.ts';
 type Ask = <T>(call: (provider: GpuProvider) => Promise<T>) => Promise<T>;
 
 /** How often, and for how many leases, a provider that does not answer is asked for a late result. */
-const lastLooks = { tries: 3, leases: 4 };
+const lastLooks = { unanswered: 5, leases: 4 };
 
 /**
  * Leaves nothing of an ended attempt at the provider: no running job, no data; and of its samples
@@ -128,15 +128,30 @@ async function lastLook(
 ): Promise<Observation | null> {
   const reported = await readReport(attempt);
   try {
-    return await ask((provider) => provider.observe(externalJobId, reported));
+    const last = await ask((provider) => provider.observe(externalJobId, reported));
+    if (attempt.unansweredLooks > 0) await countLook(attempt, 0);
+    return last;
   } catch (error) {
     // Of a provider that is away nothing can be removed either: the look is worth waiting for.
+    if (!(error instanceof ProviderError) || error instanceof ProviderAway) throw error;
     const waitedMs = ctx.now.getTime() - (attempt.endedAt ?? ctx.now).getTime();
-    const isOver = attempt.tries >= lastLooks.tries && waitedMs > lastLooks.leases * leaseMs();
-    const isNoAnswer = error instanceof ProviderError && !(error instanceof ProviderAway);
-    if (isOver && isNoAnswer) return null;
+    const isOver =
+      attempt.unansweredLooks >= lastLooks.unanswered && waitedMs > lastLooks.leases * leaseMs();
+    if (isOver) return null;
+    await countLook(attempt, { increment: 1 });
     throw error;
   }
+}
+
+/**
+ * Looks that were not answered, in a row. Not `tries`: a store that is away, or a crash, is no word of
+ * what the provider still has.
+ */
+async function countLook(
+  { id, fence }: TrainingAttempt,
+  unansweredLooks: 0 | { increment: 1 },
+): Promise<void> {
+  await db().trainingAttempt.updateMany({ where: { id, fence }, data: { unansweredLooks } });
 }
 
 async function keepIfSound(
