@@ -12,7 +12,6 @@ interface PrintCellProps {
   liked: boolean;
   /** A click with Shift would take it in. */
   hinted?: boolean;
-  eager?: boolean;
   /** Something else has the heart's place: a real one. */
   controls?: ReactNode;
   /** More on top of the picture. */
@@ -26,12 +25,11 @@ export const PrintCell = memo(function PrintCell({
   choosable,
   liked,
   hinted = false,
-  eager = false,
   controls,
   children,
 }: PrintCellProps) {
   return (
-    <Print src={item.thumbnailUrl} alt="" frame={item.number} chosen={chosen} eager={eager}>
+    <Print src={item.thumbnailUrl} alt="" frame={item.number} chosen={chosen}>
       {hinted && (
         <span
           aria-hidden="true"

@@ -10,6 +10,11 @@ import { useLivePrintGrid } from './use-live-print-grid';
 
 /** So many are in the page before the grid is; the rest of its height is kept free. */
 const drawnBeforehand = 60;
+/**
+ * Pictures far from the view are neither fetched nor drawn: a browser that is told `lazy` alone takes
+ * all fifty of a phone's sheet at once, before the page answers to a press.
+ */
+const drawnInSight = '[&_.aspect-frame]:[content-visibility:auto]';
 
 /**
  * A contact sheet that one walks through with the arrow keys: Space, Enter or a press chooses (or,
@@ -60,10 +65,10 @@ export function PrintGrid<T extends PrintItem>(props: PrintGridProps<T>) {
               hadFocus.current = false;
             }}
             onClick={(event) => press(event.target)}
-            className={`${sheetClasses} rounded-picture`}
+            className={`${sheetClasses} ${drawnInSight} rounded-picture`}
             style={{ minHeight: sheetHeight(items.length) }}
           >
-            {items.slice(0, drawnBeforehand).map((item, index) => {
+            {items.slice(0, drawnBeforehand).map((item) => {
               const chosen = selection?.ids.has(item.id) ?? false;
               return (
                 <li
@@ -81,7 +86,6 @@ export function PrintGrid<T extends PrintItem>(props: PrintGridProps<T>) {
                     chosen={chosen}
                     choosable={selection !== undefined}
                     liked={isLiked(item)}
-                    eager={index < 12}
                   >
                     {extra?.(item)}
                   </PrintCell>
