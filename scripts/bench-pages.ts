@@ -1,4 +1,5 @@
 import { get } from 'node:http';
+import { loadavg } from 'node:os';
 import { type Browser, chromium, type Locator, type Page } from '@playwright/test';
 import { launch } from 'chrome-launcher';
 import lighthouse from 'lighthouse';
@@ -259,7 +260,10 @@ const categories = [
   { id: 'best-practices', least: 100 },
 ] as const;
 
-/** Lighthouse against the local Chromium: phone and desktop settings, the median of three runs. */
+/**
+ * Lighthouse against the local Chromium: phone and desktop settings, the median of some runs. What
+ * each run was made of is told, with how busy the machine was: its blocking time is wall-clock time.
+ */
 export async function benchLighthouse({ url, cookie, browser, pages, add }: BenchPagesOptions) {
   const chrome = await launch({
     chromePath: browser,
@@ -271,7 +275,7 @@ export async function benchLighthouse({ url, cookie, browser, pages, add }: Benc
         console.log(`bench: Lighthouse, ${page.name}, ${device} …`);
         const runs: Scores[] = [];
         // A run may come back without a score; it is made again.
-        for (let tried = 0; runs.length < 3 && tried < 6; tried += 1) {
+        for (let tried = 0; runs.length < rounds && tried < 2 * rounds; tried += 1) {
           const result = await lighthouse(
             `${url}${page.path}`,
             {
@@ -283,12 +287,14 @@ export async function benchLighthouse({ url, cookie, browser, pages, add }: Benc
             device === 'desktop' ? desktopConfig : undefined,
           );
           const scores = scoresOf(result);
-          if (scores) runs.push(scores);
+          if (!scores) continue;
+          runs.push(scores);
+          console.log(`  ${scores.performance}: ${partsOf(result)}`);
         }
         for (const { id, least } of categories) {
           if (page === empty && id !== 'performance') continue;
           const measured = runs.map((scores) => scores[id]);
-          const score = measured.length < 3 ? null : median(measured);
+          const score = measured.length < rounds ? null : median(measured);
           add({
             what: `Lighthouse, ${device}: ${page.name}, ${id}`,
             measured: score === null ? 'not measured' : `${score} (${measured.join(', ')})`,
@@ -304,10 +310,29 @@ export async function benchLighthouse({ url, cookie, browser, pages, add }: Benc
   }
 }
 
+const parts = [
+  ['first paint', 'first-contentful-paint'],
+  ['largest paint', 'largest-contentful-paint'],
+  ['blocked', 'total-blocking-time'],
+  ['speed index', 'speed-index'],
+] as const;
+
+/** What the performance score of a run was made of. */
+function partsOf(result: LighthouseResult): string {
+  const audits = result?.lhr.audits ?? {};
+  const shift = audits['cumulative-layout-shift']?.numericValue ?? 0;
+  return [
+    ...parts.map(([name, id]) => `${name} ${Math.round(audits[id]?.numericValue ?? 0)} ms`),
+    `shift ${shift.toFixed(3)}`,
+    `load average ${(loadavg()[0] ?? 0).toFixed(1)}`,
+  ].join(', ');
+}
+
+type LighthouseResult = Awaited<ReturnType<typeof lighthouse>>;
 type Scores = Record<(typeof categories)[number]['id'], number>;
 
 /** The scores of a run, of 100; null when it has not given every one. */
-function scoresOf(result: Awaited<ReturnType<typeof lighthouse>>): Scores | null {
+function scoresOf(result: LighthouseResult): Scores | null {
   const scores: Partial<Scores> = {};
   for (const { id } of categories) {
     const score = result?.lhr.categories[id]?.score;
