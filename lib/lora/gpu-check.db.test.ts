@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -68,7 +68,11 @@ async function worked<T>(over: Promise<T>, stepMs = 0): Promise<T> {
   return over;
 }
 
-async function gpuCheck(flags: string[], change: Record<string, string> = {}) {
+async function gpuCheck(
+  flags: string[],
+  change: Record<string, string> = {},
+  whileRunning: (child: ChildProcess) => void = () => undefined,
+) {
   const dataDirectory = await mkdtemp(join(tmpdir(), 'likeness-gpu-check-'));
   const child = spawn(process.execPath, ['scripts/gpu-check.ts', ...flags], {
     env: {
@@ -80,6 +84,7 @@ async function gpuCheck(flags: string[], change: Record<string, string> = {}) {
     },
   });
   const said = Promise.all([text(child.stdout), text(child.stderr)]);
+  whileRunning(child);
   const [code] = await once(child, 'exit');
   await rm(dataDirectory, { recursive: true, force: true });
   const [out, err] = await said;
@@ -136,6 +141,25 @@ describe('npm run gpu:check', () => {
     expect(every.runpod.requests.slice(before[2]).every((line) => line.startsWith('GET '))).toBe(
       true,
     );
+  });
+
+  it('stopped by Ctrl-C in mid-training it removes what it made, and says so', async () => {
+    every.host.next.fate.push('stuck');
+    const isTraining = () => every.host.truth().jobs.some(({ state }) => state === 'running');
+    const interrupt = async (child: ChildProcess) => {
+      await vi.waitFor(() => expect(isTraining()).toBe(true), { timeout: 60_000, interval: 50 });
+      child.kill('SIGINT');
+    };
+    let interrupted: Promise<void> | undefined;
+    const { code, out } = await worked(
+      gpuCheck(['--train'], { GPU_ROUTES: '' }, (child) => {
+        interrupted = interrupt(child);
+      }),
+    );
+    await interrupted;
+    expect(out).toContain('Stopping: what was made is removed first');
+    expect(out).toContain('✗ The training failed: It was stopped.');
+    expect(code).toBe(1);
   });
 
   it('says which setting is missing', async () => {
