@@ -254,10 +254,13 @@ describe('who asks too often', () => {
         ({ id }) => id,
         ({ code }: { code: string }) => code,
       );
+    const noted = () => db().act.count({ where: { kind: 'token.refused' } });
+    const before = await noted();
     for (let time = 0; time < limits.badToken.points; time += 1) {
       expect(await ask(`lk_${'x'.repeat(43)}`)).toBe('BAD_TOKEN');
     }
     expect(await ask('x')).toBe('TOO_MANY_REQUESTS');
+    expect(await noted()).toBe(before + 1);
     expect(await ask('x', randomUUID())).toBe('BAD_TOKEN');
     expect(await ask(token)).toBe(user.id);
   });

@@ -20,7 +20,9 @@ export async function demandCaller(request: Request): Promise<SignedInUser> {
     const [, token] = /^Bearer +(\S+)$/i.exec(authorization) ?? [];
     const found = token ? await findApiToken(token) : null;
     if (!found) {
-      await countTry('badToken', addressOf(request.headers));
+      // The first from an address within the limit's time stands for all: nobody fills the table.
+      const tries = await countTry('badToken', addressOf(request.headers));
+      if (tries === 1) await noteAct({ kind: 'token.refused', by: 'anybody', userId: null });
       throw new DomainError('BAD_TOKEN');
     }
     await countTry('apiToken', found.user.id);

@@ -11,15 +11,15 @@ const daySeconds = 86_400;
 const shared = globalThis as { likenessLimiters?: Map<string, RateLimiterPrisma> };
 
 /**
- * Counts one try of `who` against a limit, across all processes. Throws TOO_MANY_REQUESTS with the
+ * Counts one try of `who` against a limit, across all processes; returns which it is. Throws TOO_MANY_REQUESTS with the
  * seconds to wait, which grow for those who go too far again and again, where the limit says so.
  */
-export async function countTry(name: LimitName, who: string): Promise<void> {
+export async function countTry(name: LimitName, who: string): Promise<number> {
   const limit = limits[name];
   const key = hashOf(who);
   const limiter = limiterOf(name, limit);
   try {
-    await limiter.consume(key);
+    return (await limiter.consume(key)).consumedPoints;
   } catch (refusal) {
     if (!(refusal instanceof RateLimiterRes)) throw refusal;
     let waitMs = refusal.msBeforeNext;

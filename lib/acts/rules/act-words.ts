@@ -11,6 +11,7 @@ export const actWords = {
   'account.made': 'Account made',
   'token.made': 'API token made',
   'token.revoked': 'API token revoked',
+  'token.refused': null,
   'consent.given': 'Said who an influencer is',
   'consent.withdrawn': 'Took back who an influencer is',
   'image.removed': null,
