@@ -11,8 +11,9 @@ const daySeconds = 86_400;
 const shared = globalThis as { likenessLimiters?: Map<string, RateLimiterPrisma> };
 
 /**
- * Counts one try of `who` against a limit, across all processes; returns which it is. Throws TOO_MANY_REQUESTS with the
- * seconds to wait, which grow for those who go too far again and again, where the limit says so.
+ * Counts one try of `who` against a limit, across all processes; returns which it is. Throws
+ * TOO_MANY_REQUESTS with the seconds to wait, which grow for those who go too far again and again,
+ * where the limit says so.
  */
 export async function countTry(name: LimitName, who: string): Promise<number> {
   const limit = limits[name];
