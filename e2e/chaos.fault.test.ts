@@ -1,15 +1,13 @@
-import { randomUUID } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { createApiToken } from '../lib/accounts/create-api-token.ts';
-import { creatorContext } from '../lib/context.ts';
 import { crashPoints } from '../lib/crash-point.ts';
 import { db } from '../lib/db.ts';
 import { findings, makeStage } from '../lib/testing/training-stage.ts';
 import { ChaosMonkey, dropBells, type Havoc } from '../scripts/chaos-monkey.ts';
 import { checkPromises, type Outcome } from '../scripts/chaos-promises.ts';
 import { runChaos } from '../scripts/chaos-run.ts';
+import { clickAtOnce, startByTheClock } from '../scripts/chaos-steps.ts';
 import { type ChaosWorld, startChaosWorld } from '../scripts/chaos-world.ts';
 import type { PartName } from '../scripts/stack.ts';
 
@@ -50,18 +48,6 @@ afterAll(async () => {
 const patiently = { timeout: 90_000, interval: 200 };
 const workers = ['worker', 'worker-2', 'worker-3'] as const;
 
-/** A training by the real clock, whose pictures are in the store. */
-async function start() {
-  const stage = await makeStage({ withObjects: true });
-  const { loraModelId } = await stage.start({}, sinceNoon());
-  return loraModelId;
-}
-
-/** Seconds from the tests' noon to now. */
-function sinceNoon(): number {
-  return (Date.now() - Date.parse('2026-03-12T12:00:00Z')) / 1_000;
-}
-
 async function attemptsOf(loraModelId: string) {
   return db().trainingAttempt.findMany({ where: { loraModelId }, orderBy: { number: 'asc' } });
 }
@@ -84,25 +70,10 @@ async function expectOneReadyLora(loraModelId: string): Promise<void> {
 
 describe('nothing else fails', () => {
   it('100 clicks at once on both web servers are one training and one hold', async () => {
-    const { user, character, input, balance } = await makeStage({ withObjects: true });
-    const { token } = await createApiToken(creatorContext(user.id), { name: 'clicks' });
+    const stage = await makeStage({ withObjects: true });
+    const { character, input, balance } = stage;
     const before = (await balance()).availableCredits;
-    const answers = await Promise.all(
-      Array.from({ length: 100 }, async (_, index) => {
-        const url = world.webUrls[index % world.webUrls.length];
-        const response = await fetch(`${url}/api/influencer/${character.id}/lora/train`, {
-          method: 'POST',
-          headers: {
-            authorization: `Bearer ${token}`,
-            'idempotency-key': randomUUID(),
-            'content-type': 'application/json',
-          },
-          body: JSON.stringify({ imageIds: input.imageIds, consent: 'synthetic' }),
-        });
-        await response.arrayBuffer();
-        return response.status;
-      }),
-    );
+    const answers = (await clickAtOnce(world, stage, 100)).map(({ status }) => status);
     expect(answers.filter((status) => status === 201)).toHaveLength(1);
     expect(answers.filter((status) => status >= 500)).toEqual([]);
     const [training, ...others] = await db().loraModel.findMany({
@@ -120,7 +91,7 @@ describe('nothing else fails', () => {
   it('a worker killed between the job and its id: another finds the job and ends the training', async () => {
     await onlyWorkers();
     await armed('submit.after-effect');
-    const loraModelId = await start();
+    const loraModelId = await startByTheClock();
     await vi.waitFor(() => expect(ended.get('worker')).toContain('submit.after-effect'), patiently);
     await world.stack.restart('worker-2');
     await expectOneReadyLora(loraModelId);
@@ -129,7 +100,7 @@ describe('nothing else fails', () => {
   it('every bell thrown away: the training ends all the same', async () => {
     const dropping = setInterval(() => void dropBells(world.stack.env.DATABASE_URL), 50);
     try {
-      const ids = await Promise.all(Array.from({ length: 5 }, start));
+      const ids = await Promise.all(Array.from({ length: 5 }, startByTheClock));
       for (const id of ids) await expectOneReadyLora(id);
     } finally {
       clearInterval(dropping);
@@ -141,7 +112,7 @@ describe('nothing else fails', () => {
     const point = 'submit.after-effect/freeze';
     await armed(point);
     const frozen = world.stack.pid('worker') ?? 0;
-    const loraModelId = await start();
+    const loraModelId = await startByTheClock();
     await vi.waitFor(async () => expect(await logOfWorker()).toContain(point), patiently);
     const [held] = await attemptsOf(loraModelId);
     await world.stack.restart('worker-2');
@@ -221,7 +192,7 @@ async function armed(point: string): Promise<void> {
 }
 
 async function startAndWait(): Promise<string> {
-  const id = await start();
+  const id = await startByTheClock();
   await vi.waitFor(async () => {
     const [attempt] = await attemptsOf(id);
     expect(attempt?.state).not.toBe('submitting');

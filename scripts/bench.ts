@@ -15,15 +15,17 @@ import type { Figure } from './bench-figure.ts';
 import { benchLedger } from './bench-ledger.ts';
 import { benchLive } from './bench-live.ts';
 import { benchLighthouse, benchPages, budgetPages } from './bench-pages.ts';
+import { benchRecovery } from './bench-recovery.ts';
 import { benchWebhook } from './bench-webhook.ts';
 import { findBrowser } from './browser.ts';
 import { freePorts } from './ports.ts';
+import { runNode } from './run-node.ts';
 import { createStack } from './stack.ts';
 
 /**
  * `npm run bench`: how fast the product is on this machine, each figure beside a limit or a peer
  * measured in the same run. Prints a table; exits non-zero when a limit is missed. A word after it
- * (`live`, `trainings`, `webhook`, `pictures`, `pages`, `lighthouse`, `ledger`) measures that part alone.
+ * (`live`, `recovery`, `trainings`, `webhook`, `pictures`, `pages`, `lighthouse`, `ledger`) measures that part alone.
  */
 const trainings = 20;
 const figures: Figure[] = [];
@@ -36,8 +38,17 @@ async function main(): Promise<void> {
   const asked = process.argv[2];
   // Needs a database and a worker only, so no application is built for it.
   if (!asked || asked === 'live') await benchLive(add);
-  if (asked !== 'live') await benchApplication(asked);
+  if (asked === 'recovery') await benchRecovery(add);
+  else if (asked !== 'live') await benchApplication(asked);
   report();
+  if (!asked) await benchApart('recovery');
+}
+
+/** A part with an application of its own, in a process whose database client is not taken yet. */
+async function benchApart(part: string): Promise<void> {
+  const args = [import.meta.filename, part];
+  const { code } = await runNode({ args }, { onLine: (line) => console.log(line) });
+  if (code !== 0) process.exitCode = 1;
 }
 
 async function benchApplication(asked: string | undefined): Promise<void> {
