@@ -60,15 +60,22 @@ export async function applyObservation(
   }
 }
 
-/** The creator hears one of our reasons; what really happened, and what to do, is said here alone. */
+/**
+ * The creator hears one of our reasons, the operator also what to do. What a job said may quote a
+ * caption, and a log cannot be deleted with an influencer: it stays in the training's row.
+ */
 function tellOperator({ attempt, training }: Claim, outcome: Outcome): void {
   if (outcome.kind !== 'failed' && outcome.kind !== 'resubmit') return;
-  const { kind, reason, message } = outcome;
+  const { kind, reason } = outcome;
   const { id: attemptId, number, provider, externalJobId } = attempt;
   const about = { loraModelId: training.id, attemptId, number, provider, externalJobId };
-  const facts = { ...about, reason, said: message, advice: adviceByReason[reason] };
-  if (kind === 'resubmit') log().warn(facts, 'a training is run again, at our cost');
-  else log()[failureIsOurs(reason) ? 'error' : 'warn'](facts, 'a training has failed');
+  const facts = { ...about, reason, advice: adviceByReason[reason] };
+  if (kind === 'resubmit') {
+    log().warn(facts, 'a training is run again, at our cost');
+    return;
+  }
+  const saidIn = 'lora_models.error_message';
+  log()[failureIsOurs(reason) ? 'error' : 'warn']({ ...facts, saidIn }, 'a training has failed');
 }
 
 async function apply(tx: Tx, ctx: Context, claim: Claim, outcome: Outcome): Promise<void> {

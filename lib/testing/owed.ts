@@ -11,7 +11,7 @@ interface Said {
   what: string;
   advice?: string;
   reason?: string;
-  said?: string;
+  saidIn?: string;
   error?: Error;
   lastError?: string | null;
 }
@@ -32,7 +32,8 @@ export function listenToLog(): Said[] {
 
 /**
  * What a failed training owes: to the creator one of our reasons and nothing of what was `said` at the
- * provider, to their purse all of it, to the operator why, with what was said there, and what to do.
+ * provider, to their purse all of it, to the operator why, what to do, and what was said there: in the
+ * log, or, of a job's own words, in the row that the log points to.
  * That nothing bills on is for the caller to see.
  */
 export async function expectOwed(
@@ -52,9 +53,11 @@ export async function expectOwed(
   expect(await auditLedger()).toEqual([]);
 
   const [end] = heard.filter(({ what }) => what === 'a training has failed');
-  expect(end).toMatchObject({ reason, advice: adviceByReason[reason] });
-  const words = heard
-    .filter((line) => line.advice === advice)
-    .map((line) => line.said ?? line.error?.message ?? line.lastError ?? '');
-  expect(words.join('\n')).toMatch(said);
+  const saidIn = 'lora_models.error_message';
+  expect(end).toMatchObject({ reason, saidIn, advice: adviceByReason[reason] });
+  const advised = heard.filter((line) => line.advice === advice);
+  expect(advised).not.toEqual([]);
+  const { errorMessage } = await trainingOf(loraModelId);
+  const words = advised.map((line) => line.error?.message ?? line.lastError ?? '');
+  expect([...words, errorMessage].filter(Boolean).join('\n')).toMatch(said);
 }
