@@ -179,7 +179,7 @@ it('a training whose worker is never heard after its claim is ready by the resul
   workers.areMute = false;
 });
 
-it('a call over its time fails the training; what Modal said is in the log alone', async () => {
+it('a call over its time fails the training; what Modal said is shown to no creator', async () => {
   modal.behaviour.isFull = true;
   const { stage, loraModelId } = await startNow();
   await sweepUntil(async () => (await attemptOf(loraModelId)).externalJobId !== null);
