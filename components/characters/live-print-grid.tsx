@@ -114,18 +114,23 @@ export function LivePrintGrid<T extends PrintItem>({
     };
   }, [byId, isLiked, factsOf, onLike, onOpen, troubleOf, extra, fullReason, hint, onDrawn]);
 
-  function focus(id: string) {
+  function focus(id: string, framesLeft = 60) {
     const row = () => frame.current?.querySelector<HTMLElement>(`[data-key="${CSS.escape(id)}"]`);
     const here = row();
     if (here) return here.focus();
     // Far from what is in the page: go there first.
     const place = layout.getLayoutInfo(id)?.rect;
-    if (!place || !frame.current) return;
+    if (!frame.current) return;
+    if (!place) {
+      // It has just come, or come back, and a busy browser draws it some frames later.
+      if (framesLeft > 0) requestAnimationFrame(() => focus(id, framesLeft - 1));
+      return;
+    }
     const top = frame.current.getBoundingClientRect().top + scrollY + place.y;
     scrollTo({ top: top - (innerHeight - place.height) / 2 });
     requestAnimationFrame(() => requestAnimationFrame(() => row()?.focus()));
   }
-  useImperativeHandle(ref, () => ({ focus }));
+  useImperativeHandle(ref, () => ({ focus: (id) => focus(id) }));
 
   // The grid takes itself for what scrolls, but the page does: a page of it is our matter.
   function turnPage(event: KeyboardEvent<HTMLElement>) {
