@@ -1,7 +1,6 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import { db } from '../lib/db.ts';
 import { makeStage } from '../lib/testing/training-stage.ts';
-import type { Figure } from './bench-figure.ts';
+import { type Figure, until } from './bench-figure.ts';
 import { dropBells } from './chaos-monkey.ts';
 import { clickAtOnce, startByTheClock } from './chaos-steps.ts';
 import { type ChaosWorld, leaseSeconds, startChaosWorld } from './chaos-world.ts';
@@ -71,7 +70,7 @@ async function secondsToReady(): Promise<number[]> {
   for (let round = 0; round < rounds; round += 1) {
     const from = performance.now();
     const id = await startByTheClock();
-    await until(async () => (await trainingOf(id)).status === 'ready');
+    await until(async () => (await trainingOf(id)).status === 'ready', 50);
     seconds.push((performance.now() - from) / 1_000);
   }
   return seconds;
@@ -91,14 +90,14 @@ async function benchKills(
     ended.clear();
     await world.stack.restart('worker', { CRASH_POINT: point, NODE_ENV: 'test' });
     const id = await startByTheClock();
-    await until(async () => ended.has('worker'));
+    await until(async () => ended.has('worker'), 50);
     const diedAt = performance.now();
     // Its supervisor's part: another worker, whose start counts.
     await world.stack.restart('worker-2');
     const submitted = { loraModelId: id, externalJobId: { not: null } };
-    await until(async () => (await db().trainingAttempt.count({ where: submitted })) > 0);
+    await until(async () => (await db().trainingAttempt.count({ where: submitted })) > 0, 50);
     resumed.push((performance.now() - diedAt) / 1_000);
-    await until(async () => (await trainingOf(id)).status === 'ready');
+    await until(async () => (await trainingOf(id)).status === 'ready', 50);
   }
   const slowest = Math.max(...resumed);
   add({
@@ -112,12 +111,4 @@ async function benchKills(
 
 function trainingOf(id: string) {
   return db().loraModel.findUniqueOrThrow({ where: { id }, select: { status: true } });
-}
-
-async function until(done: () => Promise<boolean>): Promise<void> {
-  const giveUpAt = Date.now() + 90_000;
-  while (!(await done())) {
-    if (Date.now() > giveUpAt) throw new Error('gave up after 90 s');
-    await wait(50);
-  }
 }

@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { encode } from 'next-auth/jwt';
 import sharp from 'sharp';
 import { openSession } from '../lib/accounts/sessions.ts';
@@ -11,7 +10,7 @@ import { ingestImage } from '../lib/media/ingest-image.ts';
 import { paths } from '../lib/paths.ts';
 import { makeCharacter, makePhoto, makeUser } from '../lib/testing/factories.ts';
 import { attemptOf, makeStage } from '../lib/testing/training-stage.ts';
-import type { Figure } from './bench-figure.ts';
+import { type Figure, until } from './bench-figure.ts';
 import { benchLedger } from './bench-ledger.ts';
 import { benchLive } from './bench-live.ts';
 import { benchLighthouse, benchPages, budgetPages } from './bench-pages.ts';
@@ -201,14 +200,6 @@ async function signedInCookie(userId: string): Promise<string> {
     token: { sub: userId, sessionId: await openSession(userId) },
   });
   return `next-auth.session-token=${token}`;
-}
-
-async function until(done: () => Promise<boolean>, everyMs: number): Promise<void> {
-  const giveUpAt = Date.now() + 60_000;
-  while (!(await done())) {
-    if (Date.now() > giveUpAt) throw new Error('gave up after 60 s');
-    await wait(everyMs);
-  }
 }
 
 function limitMs(what: string, samples: number[], limit: number): void {

@@ -74,7 +74,8 @@ const checks: readonly Check[] = [
 /**
  * Every static check: types, format and lint, the architecture's arrows, unused code, who reads the
  * environment, that documents name files and tests that exist, that every guard `npm run mutants`
- * takes away is still there, and that no cell of the fault tables is open. `onResult` is called as each one ends.
+ * takes away is still there, and that no cell of the fault tables is open. `onResult` is called as
+ * each one ends.
  */
 export async function verify(onResult: (result: CheckResult) => void): Promise<CheckResult[]> {
   await generate();
