@@ -37,7 +37,12 @@ export default defineConfig({
           include: [DATABASE_TESTS],
           exclude: ELSEWHERE,
           globalSetup: 'lib/testing/global-setup.ts',
-          setupFiles: 'lib/testing/database-per-file.ts',
+          setupFiles: [
+            // First of all: Next looks for the global that this sets when it is loaded.
+            'node_modules/next/dist/server/node-environment-baseline.js',
+            'lib/testing/clean-slate.ts',
+          ],
+          isolate: false,
           ...PATIENCE,
         },
       },

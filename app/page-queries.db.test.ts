@@ -1,18 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import type { ReactNode } from 'react';
-import { beforeAll, describe, expect, it, vi } from 'vitest';
-import type { SignedInUser } from '../lib/accounts/sessions.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { grant } from '../lib/credits/ledger.ts';
 import { db, inTransaction } from '../lib/db.ts';
 import { notify } from '../lib/notifications/notify.ts';
 import { countQueries } from '../lib/testing/count-queries.ts';
 import { makeCharacter, makePastTraining, makeUser } from '../lib/testing/factories.ts';
-
-// Who is signed in comes from a cookie, which only a request has.
-const session = vi.hoisted(() => ({ user: null as SignedInUser | null }));
-vi.mock('./_server/session', () => ({
-  currentUser: async () => session.user,
-  demandUser: async () => session.user,
-}));
+import { asRequest, signedIn } from './_doors/as-request';
 
 type Search = Record<string, string>;
 type AnyPage = (address: {
@@ -48,13 +42,14 @@ const pages: { name: string; load: () => Promise<{ default: unknown }>; search?:
 const mostQueries = 16;
 
 interface Stage {
-  user: SignedInUser;
+  headers: Headers;
   characterId: string;
 }
 let little: Stage;
 let much: Stage;
 
 beforeAll(async () => {
+  process.env.AUTH_SECRET = randomUUID();
   little = await makeStage({ characters: 1, images: 5, trainings: 1, lines: 1 });
   much = await makeStage({ characters: 12, images: 80, trainings: 25, lines: 40 });
 }, 60_000);
@@ -62,14 +57,15 @@ beforeAll(async () => {
 describe.each(pages)('the page $name', ({ load, search = {} }) => {
   it('asks the database as often for much as for little', async () => {
     const { default: page } = await load();
-    const ask = ({ user, characterId }: Stage) =>
-      countQueries(async () => {
-        session.user = user;
-        await (page as AnyPage)({
-          params: Promise.resolve({ id: characterId }),
-          searchParams: Promise.resolve(search),
-        });
-      });
+    const ask = ({ headers, characterId }: Stage) =>
+      countQueries(() =>
+        asRequest(headers, () =>
+          (page as AnyPage)({
+            params: Promise.resolve({ id: characterId }),
+            searchParams: Promise.resolve(search),
+          }),
+        ),
+      );
     // The first look of a process also opens connections.
     await ask(little);
     const forLittle = await ask(little);
@@ -111,8 +107,5 @@ async function makeStage(size: {
     const idempotencyKey = `test-grant:${user.id}:${line}`;
     await inTransaction((tx) => grant(tx, user.id, 1, { idempotencyKey, memo: 'Test credits' }));
   }
-  return {
-    user: { id: user.id, email: user.email, name: user.name, role: 'operator' },
-    characterId,
-  };
+  return { headers: new Headers(await signedIn(user.id)), characterId };
 }

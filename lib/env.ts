@@ -292,7 +292,7 @@ export function readEnv(source: Record<string, string | undefined>): Env {
   );
 }
 
-let read: Env | undefined;
+const shared = globalThis as { likenessEnv?: Env };
 
 /**
  * This process' settings, read once at first use. Nothing else in `lib` and `app` looks at
@@ -300,6 +300,6 @@ let read: Env | undefined;
  * secret here.
  */
 export function env(): Env {
-  read ??= readEnv(process.env);
-  return read;
+  shared.likenessEnv ??= readEnv(process.env);
+  return shared.likenessEnv;
 }

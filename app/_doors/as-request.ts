@@ -1,5 +1,3 @@
-// First of all: Next looks for the global that this sets when it is loaded.
-import 'next/dist/server/node-environment-baseline.js';
 import { RequestCookies } from 'next/dist/compiled/@edge-runtime/cookies/index.js';
 import { workAsyncStorage } from 'next/dist/server/app-render/work-async-storage.external.js';
 import { workUnitAsyncStorage } from 'next/dist/server/app-render/work-unit-async-storage.external.js';
