@@ -165,6 +165,10 @@ describe.each(routes.filter(({ name }) => isGuarded(routeDoors[name])))('$name',
           expect(JSON.parse(text)).toMatchObject({ code: door.code });
         } else expect(status).toBeLessThan(300);
       }
+      const operation = operationList.find(
+        (one) => `${one.method} ${one.path.replaceAll('{', '[').replaceAll('}', ']')}` === name,
+      );
+      if (door.code === 'NOT_FOUND') await expectNoted(operation?.id);
     });
   } else {
     it('shows nothing of anybody else', async () => {
@@ -373,6 +377,7 @@ describe.each(actions)('$name', ({ name, file }) => {
           door.code ? { ok: false, refusal: { code: door.code } } : { ok: true },
         );
       }
+      if (door.code === 'NOT_FOUND') await expectNoted(name.replace(/Action$/, ''));
     });
   }
 
@@ -432,6 +437,38 @@ describe.each(pages.filter(({ name }) => isGuarded(pageDoors[name])))('the page 
     });
   }
 });
+
+describe('what stands above the pages of an influencer', () => {
+  it('is not there for anybody but its owner, which is written down', async () => {
+    const { default: Layout } = await import('../(creator)/influencer/[id]/layout');
+    const open = (id: string) => {
+      const params = Promise.resolve({ id });
+      return asRequest(new Headers(caller.cookie), () => Layout({ children: null, params }));
+    };
+    for (const id of [victim.belongings.characterId, randomUUID(), '1']) {
+      await expect(open(id)).rejects.toMatchObject({ digest: 'NEXT_HTTP_ERROR_FALLBACK;404' });
+    }
+    await expectNoted('openInfluencer');
+    await open(caller.belongings.characterId);
+  });
+});
+
+/** The caller's requests of one operation for what is not there are one act, or two where an hour began. */
+async function expectNoted(operation: string | undefined): Promise<void> {
+  const acts = await db().act.findMany({
+    where: {
+      userId: caller.id,
+      kind: 'record.not-found',
+      facts: { path: ['operation'], equals: operation ?? '' },
+    },
+  });
+  const hours = new Set(acts.map(({ createdAt }) => createdAt.toISOString().slice(0, 13)));
+  expect(hours.size, operation).toBeGreaterThan(0);
+  expect(acts).toHaveLength(hours.size);
+  for (const { subjectId, facts } of acts) {
+    expect({ subjectId, facts }).toEqual({ subjectId: null, facts: { operation } });
+  }
+}
 
 /** A creator with one of everything. */
 async function makeSomebody(): Promise<{ id: string; belongings: Belongings }> {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { countTry } from '@/lib/accounts/limits.ts';
 import type { SignedInUser } from '@/lib/accounts/sessions.ts';
+import { notingNotFound } from '@/lib/acts/noting-not-found.ts';
 import { answerOnce, type StoredAnswer } from '@/lib/api/answer-once.ts';
 import { allRefusals, type Operation, takesIdempotencyKey } from '@/lib/api/rules/operation.ts';
 import { type CreatorContext, creatorContext } from '@/lib/context.ts';
@@ -72,7 +73,9 @@ export function creatorEndpoint<O extends Operation>(
   return async (request, context) => {
     try {
       const user = await demandCaller(request);
-      const input = await readInput(operation, request, context);
+      const noted = <T>(work: () => Promise<T>) =>
+        notingNotFound({ userId: user.id, operation: operation.id }, work);
+      const input = await noted(() => readInput(operation, request, context));
       const key = takesIdempotencyKey(operation.method) ? idempotencyKeyOf(request) : null;
       const now = operation.method === 'GET' ? new Date() : await databaseNow();
       const ctx: RequestContext = {
@@ -82,7 +85,7 @@ export function creatorEndpoint<O extends Operation>(
       };
       const run = async () => {
         if (operation.limit) await countTry(operation.limit, user.id);
-        return answer(ctx, input as Input<O>);
+        return noted(() => answer(ctx, input as Input<O>));
       };
       if (key === null) return responseOf(operation, await run());
       const { params, query, body } = input;

@@ -10,9 +10,11 @@ import {
 
 /** Tokens are made and ended by signed-in people only: an action knows no token. */
 export async function createApiTokenAction(input: unknown) {
-  return creatorAction(createApiTokenSchema, createApiToken, input, { limit: 'createToken' });
+  return creatorAction('createApiToken', createApiTokenSchema, createApiToken, input, {
+    limit: 'createToken',
+  });
 }
 
 export async function revokeApiTokenAction(input: unknown) {
-  return creatorAction(revokeApiTokenSchema, revokeApiToken, input);
+  return creatorAction('revokeApiToken', revokeApiTokenSchema, revokeApiToken, input);
 }

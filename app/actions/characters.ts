@@ -21,29 +21,29 @@ import {
 } from '@/lib/lora/rules/schemas.ts';
 
 export async function createCharacterAction(input: unknown) {
-  return creatorAction(newCharacterSchema, createCharacter, input);
+  return creatorAction('createCharacter', newCharacterSchema, createCharacter, input);
 }
 
 export async function saveCharacterAction(input: unknown) {
-  return creatorAction(saveCharacterSchema, saveCharacter, input);
+  return creatorAction('saveCharacter', saveCharacterSchema, saveCharacter, input);
 }
 
 export async function requestProfileSetAction(input: unknown) {
-  return creatorAction(characterIdSchema, requestProfileSet, input);
+  return creatorAction('requestProfileSet', characterIdSchema, requestProfileSet, input);
 }
 
 export async function completeProfileSetAction(input: unknown) {
-  return creatorAction(completeProfileSetSchema, completeProfileSet, input);
+  return creatorAction('completeProfileSet', completeProfileSetSchema, completeProfileSet, input);
 }
 
 export async function likeImageAction(input: unknown) {
-  return creatorAction(likeImageSchema, likeImage, input);
+  return creatorAction('likeImage', likeImageSchema, likeImage, input);
 }
 
 export async function removeImageAction(input: unknown) {
-  return creatorAction(imageIdSchema, removeImage, input);
+  return creatorAction('removeImage', imageIdSchema, removeImage, input);
 }
 
 export async function saveCaptionAction(input: unknown) {
-  return creatorAction(saveCaptionSchema, saveCaption, input);
+  return creatorAction('saveCaption', saveCaptionSchema, saveCaption, input);
 }

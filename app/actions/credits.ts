@@ -7,14 +7,14 @@ import { checkPurchase } from '@/lib/credits/check-purchase.ts';
 import { buyCreditsSchema, purchaseIdSchema } from '@/lib/credits/rules/packages.ts';
 
 export async function buyCreditsAction(input: unknown) {
-  const result = await creatorAction(buyCreditsSchema, buyCredits, input);
+  const result = await creatorAction('buyCredits', buyCreditsSchema, buyCredits, input);
   // The header shows the balance too.
   if (result.ok && result.value.status === 'paid') revalidatePath('/', 'layout');
   return result;
 }
 
 export async function checkPurchaseAction(input: unknown) {
-  const result = await creatorAction(purchaseIdSchema, checkPurchase, input);
+  const result = await creatorAction('checkPurchase', purchaseIdSchema, checkPurchase, input);
   if (result.ok && result.value.status !== 'pending') revalidatePath('/', 'layout');
   return result;
 }

@@ -9,12 +9,13 @@ import { env } from '@/lib/env.ts';
 import { paths } from '@/lib/paths.ts';
 
 export async function deleteInfluencerAction(input: unknown) {
-  return creatorAction(deleteCharacterSchema, deleteCharacter, input);
+  return creatorAction('deleteInfluencer', deleteCharacterSchema, deleteCharacter, input);
 }
 
 /** By signed-in people only, never by a token. Its answer holds the secret link to the receipt. */
 export async function deleteAccountAction(input: unknown) {
   return creatorAction(
+    'deleteAccount',
     deleteAccountSchema,
     async (ctx, given) => {
       const { deletionId } = await deleteAccount(ctx, given);

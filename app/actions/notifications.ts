@@ -16,21 +16,41 @@ import {
 } from '@/lib/notifications/rules/schemas.ts';
 
 export async function markNotificationAction(input: unknown) {
-  return creatorAction(markNotificationSchema, markNotification, input);
+  return creatorAction('markNotification', markNotificationSchema, markNotification, input);
 }
 
 export async function dismissNotificationAction(input: unknown) {
-  return creatorAction(dismissNotificationSchema, dismissNotification, input);
+  return creatorAction(
+    'dismissNotification',
+    dismissNotificationSchema,
+    dismissNotification,
+    input,
+  );
 }
 
 export async function dismissAllNotificationsAction(input: unknown) {
-  return creatorAction(allNotificationsSchema, dismissAllNotifications, input);
+  return creatorAction(
+    'dismissAllNotifications',
+    allNotificationsSchema,
+    dismissAllNotifications,
+    input,
+  );
 }
 
 export async function restoreNotificationsAction(input: unknown) {
-  return creatorAction(restoreNotificationsSchema, restoreNotifications, input);
+  return creatorAction(
+    'restoreNotifications',
+    restoreNotificationsSchema,
+    restoreNotifications,
+    input,
+  );
 }
 
 export async function markAllNotificationsReadAction(input: unknown) {
-  return creatorAction(allNotificationsSchema, markAllNotificationsRead, input);
+  return creatorAction(
+    'markAllNotificationsRead',
+    allNotificationsSchema,
+    markAllNotificationsRead,
+    input,
+  );
 }

@@ -7,6 +7,7 @@ import { pauseTrainingsSchema } from '@/lib/lora/rules/schemas.ts';
 
 export async function pauseTrainingsAction(input: unknown) {
   return creatorAction(
+    'pauseTrainings',
     pauseTrainingsSchema,
     (ctx, { reason }, { email: by }) => pauseTrainings(ctx, { by, reason }),
     input,
@@ -16,6 +17,7 @@ export async function pauseTrainingsAction(input: unknown) {
 
 export async function resumeTrainingsAction(input: unknown) {
   return creatorAction(
+    'resumeTrainings',
     nothingSchema,
     (ctx, _, { email: by }) => resumeTrainings(ctx, { by }),
     input,

@@ -7,12 +7,13 @@ import { changePasswordSchema, nothingSchema, sessionIdSchema } from '@/lib/acco
 import { endOtherSessions, endOwnSession } from '@/lib/accounts/sessions.ts';
 
 export async function endSessionAction(input: unknown) {
-  return creatorAction(sessionIdSchema, endOwnSession, input);
+  return creatorAction('endSession', sessionIdSchema, endOwnSession, input);
 }
 
 /** Everywhere but here. */
 export async function endOtherSessionsAction(input: unknown) {
   return creatorAction(
+    'endOtherSessions',
     nothingSchema,
     async (ctx) => endOtherSessions(ctx, { exceptId: await demandSessionId() }),
     input,
@@ -21,6 +22,7 @@ export async function endOtherSessionsAction(input: unknown) {
 
 export async function changePasswordAction(input: unknown) {
   return creatorAction(
+    'changePassword',
     changePasswordSchema,
     async (ctx, asked) => changePassword(ctx, { ...asked, sessionId: await demandSessionId() }),
     input,

@@ -8,13 +8,13 @@ import { retryImage } from '@/lib/studio/retry-image.ts';
 import { generateImagesSchema } from '@/lib/studio/rules/schemas.ts';
 
 export async function generateImagesAction(input: unknown) {
-  return creatorAction(generateImagesSchema, generateImages, input);
+  return creatorAction('generateImages', generateImagesSchema, generateImages, input);
 }
 
 export async function retryImageAction(input: unknown) {
-  return creatorAction(imageIdSchema, retryImage, input);
+  return creatorAction('retryImage', imageIdSchema, retryImage, input);
 }
 
 export async function restoreImageAction(input: unknown) {
-  return creatorAction(imageIdSchema, restoreImage, input);
+  return creatorAction('restoreImage', imageIdSchema, restoreImage, input);
 }

@@ -18,31 +18,37 @@ import { startTraining } from '@/lib/lora/start-training.ts';
 import { withdrawConsent } from '@/lib/lora/withdraw-consent.ts';
 
 export async function startTrainingAction(input: unknown) {
-  return creatorAction(startTrainingSchema, (ctx, asked) => startTraining(ctx, asked), input, {
-    limit: 'startTraining',
-  });
+  return creatorAction(
+    'startTraining',
+    startTrainingSchema,
+    (ctx, asked) => startTraining(ctx, asked),
+    input,
+    {
+      limit: 'startTraining',
+    },
+  );
 }
 
 export async function cancelTrainingAction(input: unknown) {
-  return creatorAction(trainingIdSchema, cancelTraining, input);
+  return creatorAction('cancelTraining', trainingIdSchema, cancelTraining, input);
 }
 
 export async function saveDraftAction(input: unknown) {
-  return creatorAction(saveDraftSchema, saveDraft, input);
+  return creatorAction('saveDraft', saveDraftSchema, saveDraft, input);
 }
 
 export async function savePreferencesAction(input: unknown) {
-  return creatorAction(savePreferencesSchema, savePreferences, input);
+  return creatorAction('savePreferences', savePreferencesSchema, savePreferences, input);
 }
 
 export async function dismissNewLikesAction(input: unknown) {
-  return creatorAction(characterIdSchema, dismissNewLikes, input);
+  return creatorAction('dismissNewLikes', characterIdSchema, dismissNewLikes, input);
 }
 
 export async function withdrawConsentAction(input: unknown) {
-  return creatorAction(characterIdSchema, withdrawConsent, input);
+  return creatorAction('withdrawConsent', characterIdSchema, withdrawConsent, input);
 }
 
 export async function giveFeedbackAction(input: unknown) {
-  return creatorAction(giveFeedbackSchema, giveFeedback, input);
+  return creatorAction('giveFeedback', giveFeedbackSchema, giveFeedback, input);
 }

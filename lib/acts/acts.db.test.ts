@@ -10,13 +10,17 @@ import { signUp } from '../accounts/sign-up.ts';
 import { removeImage } from '../characters/remove-image.ts';
 import { creatorContext } from '../context.ts';
 import { db, inTransaction } from '../db.ts';
+import { DomainError, type ErrorCode } from '../errors.ts';
 import { withdrawConsent } from '../lora/withdraw-consent.ts';
 import { asOwner } from '../testing/database.ts';
 import { makeUser } from '../testing/factories.ts';
+import { captureLog } from '../testing/find-canaries.ts';
 import { makeStage } from '../testing/training-stage.ts';
 import { listActs } from './list-acts.ts';
-import { recordAct } from './record-act.ts';
-import { shownActs } from './rules/act-words.ts';
+import { listRefused } from './list-refused.ts';
+import { notingNotFound } from './noting-not-found.ts';
+import { noteAct, recordAct } from './record-act.ts';
+import { type ActKind, shownActs } from './rules/act-words.ts';
 import { sweepActs } from './sweep-acts.ts';
 
 async function kindsOf(userId: string): Promise<string[]> {
@@ -134,5 +138,88 @@ describe('listActs', () => {
       new Set(['A sign-in with a wrong password']),
     );
     expect(shownActs).not.toContain('image.removed');
+  });
+});
+
+describe('a request for what is not there', () => {
+  const noted = (userId: string) =>
+    db().act.findMany({ where: { userId, kind: 'record.not-found' }, orderBy: { id: 'asc' } });
+  const ask = (userId: string, operation: string, code: ErrorCode = 'NOT_FOUND') =>
+    notingNotFound({ userId, operation }, () => Promise.reject(new DomainError(code)));
+
+  it('is written down, without the id that was asked for, and no other refusal is', async () => {
+    const { id: userId } = await makeUser();
+    await expect(ask(userId, 'getInfluencer')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(ask(userId, 'getImage', 'NO_FILE_YET')).rejects.toThrow('NO_FILE_YET');
+    expect(await notingNotFound({ userId, operation: 'getImage' }, async () => 7)).toBe(7);
+    const facts = { operation: 'getInfluencer' };
+    expect(await noted(userId)).toMatchObject([{ actor: 'creator', subjectId: null, facts }]);
+  });
+
+  it('is written down once for each user, operation and hour, however many come at once', async () => {
+    const [user, other] = [await makeUser(), await makeUser()];
+    const at = (time: string) => new Date(`2026-03-12T${time}Z`);
+    const note = (userId: string, operation: string, time: string) =>
+      noteAct({
+        kind: 'record.not-found',
+        by: { kind: 'creator', userId },
+        userId,
+        facts: { operation },
+        at: at(time),
+      });
+    await Promise.all(
+      Array.from({ length: 8 }, (_, n) => note(user.id, 'getImage', `14:00:0${n}.000`)),
+    );
+    await note(user.id, 'getImage', '14:59:59.999');
+    expect(await noted(user.id)).toHaveLength(1);
+    await note(user.id, 'getImage', '15:00:00.000');
+    await note(user.id, 'likeImage', '15:00:00.000');
+    await note(other.id, 'getImage', '15:00:00.000');
+    expect(await noted(user.id)).toHaveLength(3);
+    expect(await noted(other.id)).toHaveLength(1);
+  });
+
+  it('is refused the same when it cannot be written down, which is logged', async () => {
+    const { id: userId } = await makeUser();
+    const lines = captureLog();
+    await asOwner(
+      "ALTER TABLE acts ADD CONSTRAINT none_more CHECK (kind <> 'record.not-found') NOT VALID",
+    );
+    await expect(ask(userId, 'getInfluencer')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await asOwner('ALTER TABLE acts DROP CONSTRAINT none_more');
+    expect(await noted(userId)).toEqual([]);
+    expect(lines.join('')).toContain('was not written down');
+  });
+});
+
+describe('listRefused', () => {
+  it('tells operators who was not let in, where, and how often', async () => {
+    const [user, gone] = [await makeUser(), randomUUID()];
+    const by = 'anybody';
+    let at = new Date(Date.now() - 60_000);
+    const note = (userId: string | null, kind: ActKind, facts = {}) => {
+      at = new Date(at.getTime() + 1);
+      return noteAct({ kind, by, userId, facts, at });
+    };
+    await note(user.id, 'record.not-found', { operation: 'getInfluencer' });
+    await note(user.id, 'record.not-found', { operation: 'getImage' });
+    await note(user.id, 'origin.refused');
+    await note(user.id, 'origin.refused');
+    await note(user.id, 'token.made');
+    await note(gone, 'limit.hit', { limit: 'uploads' });
+    const old = new Date(Date.now() - 31 * 86_400_000);
+    await noteAct({ kind: 'operator.refused', by, userId: user.id, at: old });
+    const { email } = await db().user.findUniqueOrThrow({ where: { id: user.id } });
+    const told = await listRefused(30);
+    const lines = (of: string) =>
+      told.filter(({ who }) => who === of).map(({ lastAt: _, ...line }) => line);
+    expect(lines(email)).toEqual([
+      { kind: 'origin.refused', about: '', who: email, times: 2 },
+      { kind: 'record.not-found', about: 'getImage', who: email, times: 1 },
+      { kind: 'record.not-found', about: 'getInfluencer', who: email, times: 1 },
+    ]);
+    expect(lines(gone)).toEqual([{ kind: 'limit.hit', about: 'uploads', who: gone, times: 1 }]);
+    const nobody = told.filter(({ who }) => who === 'nobody known');
+    expect(nobody.some(({ kind }) => kind === 'sign-in.failed')).toBe(true);
   });
 });

@@ -17,12 +17,14 @@ interface Act {
 
 /**
  * Writes down what somebody may have to answer for, in the transaction of the act itself. Nothing of
- * it is ever changed (trigger `acts_append_only`), and it is kept for two years (`acts_kept`).
+ * it is ever changed (trigger `acts_append_only`), and it is kept for two years (`acts_kept`). What the
+ * database keeps one of is not written twice.
  */
 export async function recordAct(tx: Tx, act: Act): Promise<void> {
   const { kind, by, userId, subjectId, facts = {}, at = new Date() } = act;
   const actor = typeof by === 'string' ? by : actorName(by);
-  await tx.act.create({ data: { kind, actor, userId, subjectId, facts, createdAt: at } });
+  const row = { kind, actor, userId, subjectId, facts, createdAt: at };
+  await tx.act.createMany({ data: [row], skipDuplicates: true });
 }
 
 /** The same for what changes nothing else: a try, a refusal. */

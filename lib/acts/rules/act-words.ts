@@ -20,6 +20,7 @@ export const actWords = {
   'limit.hit': 'Too many tries in a short time',
   'origin.refused': 'A request from another site was refused',
   'operator.refused': null,
+  'record.not-found': null,
   'role.given': 'Became an operator',
   'role.taken': 'No longer an operator',
   'trainings.paused': 'Paused new trainings for everybody',
@@ -27,6 +28,16 @@ export const actWords = {
 } as const satisfies Record<string, string | null>;
 
 export type ActKind = keyof typeof actWords;
+
+/** Those that tell of somebody who was not let in: what an operator looks through. */
+export const refusedActs = [
+  'sign-in.failed',
+  'token.refused',
+  'limit.hit',
+  'origin.refused',
+  'operator.refused',
+  'record.not-found',
+] as const satisfies ActKind[];
 
 /** Those a creator sees of their own. */
 export const shownActs = Object.entries(actWords).flatMap(([kind, words]) => (words ? [kind] : []));

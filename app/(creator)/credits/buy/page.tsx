@@ -10,6 +10,7 @@ import { PurchaseFollowUp } from '@/components/credits/purchase-follow-up';
 import { PageContainer } from '@/components/shell/page-container';
 import { PageHeading } from '@/components/shell/page-heading';
 import { Notice } from '@/components/ui/notice';
+import { notingNotFound } from '@/lib/acts/noting-not-found.ts';
 import { getBalance } from '@/lib/credits/balance.ts';
 import { getPurchase, listPendingPurchases } from '@/lib/credits/list-purchases.ts';
 import { packageTable, proposePackage } from '@/lib/credits/rules/packages.ts';
@@ -83,7 +84,9 @@ function creditsFrom(text: string | undefined): number {
 async function findPurchase(userId: string, purchaseId: string | undefined) {
   if (!z.uuid().safeParse(purchaseId).success) return null;
   try {
-    return await getPurchase(userId, purchaseId ?? '');
+    return await notingNotFound({ userId, operation: 'openPurchase' }, () =>
+      getPurchase(userId, purchaseId ?? ''),
+    );
   } catch (error) {
     if (error instanceof DomainError && error.code === 'NOT_FOUND') return null;
     throw error;
