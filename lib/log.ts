@@ -1,15 +1,25 @@
-import pino, { type Logger } from 'pino';
+import pino, { type DestinationStream, type Logger, type LoggerOptions } from 'pino';
 import { env } from './env.ts';
+import { withoutSecrets } from './secrets.ts';
 
 const shared = globalThis as { likenessLog?: Logger };
 
 /**
  * The process' log: one JSON line an event, UTC. Secrets, signed links and captions stay out; the
- * fields below are removed should one slip in.
+ * fields below are removed should one slip in, and so is a secret wherever it stands.
  */
 export function log(): Logger {
-  shared.likenessLog ??= pino({
-    level: env().LOG_LEVEL,
+  shared.likenessLog ??= makeLog(env().LOG_LEVEL);
+  return shared.likenessLog;
+}
+
+/** The log as it is written, to standard output or elsewhere. */
+export function makeLog(
+  level: string,
+  destination: DestinationStream = pino.destination(1),
+): Logger {
+  const options: LoggerOptions = {
+    level,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
     redact: {
@@ -17,8 +27,9 @@ export function log(): Logger {
       censor: '[removed]',
     },
     serializers: { error: plainError, err: plainError },
-  });
-  return shared.likenessLog;
+    hooks: { streamWrite: (line) => withoutSecrets(line) },
+  };
+  return pino(options, destination);
 }
 
 /**

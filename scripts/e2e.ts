@@ -74,7 +74,7 @@ export async function runStories(
 
 /**
  * Secrets of parts that do not run here, to be found where they must not be. Only those that turn
- * nothing on by being set.
+ * nothing on by being set; the others have `app/_doors/canaries.db.test.ts`.
  */
 function canaries(): Record<string, string> {
   const canary = () => `canary-${randomUUID()}`;

@@ -37,7 +37,7 @@ export function authOptions(): NextAuthOptions {
       error(code, details) {
         // Anybody can send a forged or outdated cookie.
         if (code === 'JWT_SESSION_ERROR') log().info({ code }, 'a session cookie was not ours');
-        else log().error({ code, error: details }, 'sign-in');
+        else log().error({ code, error: 'error' in details ? details.error : details }, 'sign-in');
       },
       warn: (code) => log().info({ code }, 'sign-in'),
       debug: () => {},

@@ -1,3 +1,4 @@
+import { withoutSecrets } from '../secrets.ts';
 import { ProviderError } from './provider.ts';
 
 const maxRetryAfterMs = 10 * 60_000;
@@ -12,7 +13,10 @@ export interface Access {
   maxBytes: number;
 }
 
-/** One request, whatever its answer is. Throws `retry` where there is none, or one that is too long. */
+/**
+ * One request, whatever its answer is; one that is no yes, which becomes a message, without our
+ * secrets, should it say them again. Throws `retry` where there is none, or one that is too long.
+ */
 export async function ask(
   { id, url, token, timeoutMs, maxBytes }: Access,
   method: string,
@@ -32,7 +36,8 @@ export async function ask(
       redirect: 'manual',
       signal: AbortSignal.timeout(timeoutMs),
     });
-    return { response, text: await readText(response, maxBytes) };
+    const text = await readText(response, maxBytes);
+    return { response, text: response.ok ? text : withoutSecrets(text, token) };
   } catch (cause) {
     if (cause instanceof ProviderError) throw cause;
     throw new ProviderError('retry', `${id} did not answer ${method} ${path}.`, null, { cause });

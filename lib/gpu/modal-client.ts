@@ -9,6 +9,7 @@ import {
   TimeoutError,
 } from 'modal';
 import { ClientError, type ClientMiddleware, Metadata, Status } from 'nice-grpc';
+import { withoutSecrets } from '../secrets.ts';
 import { ProviderError } from './provider.ts';
 
 export interface ModalAccess {
@@ -180,7 +181,7 @@ const operators: readonly Status[] = [
 
 function asProviderError(what: string, error: unknown): ProviderError {
   if (error instanceof ProviderError) return error;
-  const said = error instanceof Error ? error.message.slice(0, 500) : String(error);
+  const said = withoutSecrets(error instanceof Error ? error.message : String(error)).slice(0, 500);
   const isRefused = error instanceof ClientError && error.code === Status.UNAUTHENTICATED;
   const why = isRefused ? ', because it does not accept MODAL_TOKEN_ID and MODAL_TOKEN_SECRET' : '';
   const message = `${what}${why}: ${said.replace(/\.$/, '')}.`;

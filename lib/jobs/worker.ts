@@ -18,7 +18,7 @@ import { reapOrphans } from '../lora/reap-orphans.ts';
 import { sweepAttempts } from '../lora/sweep-attempts.ts';
 import { sweepEmails } from '../notifications/sweep-emails.ts';
 import { sweepPictures } from '../studio/sweep-pictures.ts';
-import { catalogue } from './catalogue.ts';
+import { answerJob } from './answer-job.ts';
 import { listenForBells } from './listen-for-bells.ts';
 import { type JobName, jobSchemas, queueSchema } from './queue.ts';
 
@@ -52,7 +52,7 @@ async function main(): Promise<void> {
       name,
       { localConcurrency: 4, pollingIntervalSeconds: 1, notifyPollingIntervalSeconds: 5 },
       async ([job]) => {
-        if (job) await answer(name, job.data);
+        if (job) await answerJob(name, job.data);
       },
     );
   }
@@ -128,16 +128,6 @@ async function main(): Promise<void> {
       await task().catch((error) => log().error({ error }, 'a sweep failed'));
       await pause(intervalMs);
     }
-  }
-}
-
-async function answer<N extends JobName>(name: N, data: unknown): Promise<void> {
-  const payload = jobSchemas[name].parse(data) as Parameters<(typeof catalogue)[N]>[1];
-  try {
-    await catalogue[name](systemContext('worker', await databaseNow()), payload);
-  } catch (error) {
-    log().error({ job: name, payload, error }, 'a job failed; the sweep will look again');
-    throw error;
   }
 }
 

@@ -4,6 +4,7 @@ import { inTransaction } from '../db.ts';
 import { DomainError } from '../errors.ts';
 import { type Observation, type Progress, ProviderError } from '../gpu/provider.ts';
 import { log } from '../log.ts';
+import { withoutSecrets } from '../secrets.ts';
 import { applyObservation, type Outcome } from './apply-observation.ts';
 import { askProvider, ProviderAway } from './ask-provider.ts';
 import {
@@ -127,7 +128,8 @@ async function keepResult(
 
 function failed(claim: Claim, seen: Extract<Observation, { state: 'failed' }>): Outcome {
   const reason = reasonByWorkerCode[seen.code];
-  const message = `${seen.code}: ${seen.message}`.slice(0, 500);
+  // A trainer may quote what it was given to fetch a model with.
+  const message = `${seen.code}: ${withoutSecrets(seen.message)}`.slice(0, 500);
   return seen.retryable
     ? resubmitOr(claim, reason, message, seen.progress)
     : { kind: 'failed', reason, message, progress: seen.progress };

@@ -1,8 +1,7 @@
 import { Writable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import pino from 'pino';
 import { db } from '../db.ts';
-import { plainError } from '../log.ts';
+import { makeLog } from '../log.ts';
 import { store } from '../storage/store.ts';
 
 /**
@@ -61,9 +60,6 @@ export function captureLog(): string[] {
       done();
     },
   });
-  (globalThis as { likenessLog?: unknown }).likenessLog = pino(
-    { level: 'trace', serializers: { error: plainError, err: plainError } },
-    stream,
-  );
+  (globalThis as { likenessLog?: unknown }).likenessLog = makeLog('trace', stream);
   return lines;
 }
