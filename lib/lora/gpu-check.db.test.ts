@@ -4,13 +4,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { db } from '../db.ts';
-import { env } from '../env.ts';
 import { store } from '../storage/store.ts';
-import { type EveryProvider, startEveryProvider } from '../testing/every-provider.ts';
-import { startStore, type TestStore } from '../testing/start-store.ts';
-import { startWorkerDoors } from '../testing/worker-doors.ts';
+import type { EveryProvider } from '../testing/every-provider.ts';
+import { startEveryProviderWorld } from '../testing/provider-world.ts';
+import type { TestStore } from '../testing/start-store.ts';
 import type { BaseModelId } from './rules/base-models.ts';
 import { sweepAttempts } from './sweep-attempts.ts';
 import { wordTrialFailure } from './trial.ts';
@@ -21,25 +20,16 @@ import { trialByWorkers } from './trial-by-workers.ts';
 
 vi.setConfig({ testTimeout: 240_000 });
 
-/** Undoes what `beforeAll` started, newest first. */
-const started: (() => Promise<unknown>)[] = [];
 let objects: TestStore;
 let every: EveryProvider;
 
 beforeAll(async () => {
-  const doors = await startWorkerDoors();
-  started.unshift(doors.close);
-  every = await startEveryProvider();
-  started.unshift(every.close);
-  // Not a name of this machine alone.
-  const callbackUrl = doors.url.replace('127.0.0.1', '0.0.0.0');
-  Object.assign(process.env, every.settings, { CALLBACK_URL: callbackUrl });
-  objects = await startStore();
-  started.unshift(objects.stop);
-  expect(env().GPU_ROUTES).toHaveLength(3);
-});
-afterAll(async () => {
-  for (const stop of started) await stop();
+  const world = await startEveryProviderWorld((doorsUrl) => ({
+    // Not a name of this machine alone.
+    CALLBACK_URL: doorsUrl.replace('127.0.0.1', '0.0.0.0'),
+  }));
+  ({ every, store: objects } = world);
+  return world.stop;
 });
 beforeEach(async () => {
   every.reset();

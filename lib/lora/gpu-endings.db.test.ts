@@ -4,8 +4,8 @@ import { db } from '../db.ts';
 import { env } from '../env.ts';
 import type { Misfortune } from '../testing/ai-toolkit-stand-in.ts';
 import { expectOwed, listenToLog } from '../testing/owed.ts';
-import { type RunPodStandIn, startRunPodStandIn } from '../testing/runpod-stand-in.ts';
-import { startStore, type TestStore } from '../testing/start-store.ts';
+import { runPodKey as key, startRunPodWorld } from '../testing/provider-world.ts';
+import type { RunPodStandIn } from '../testing/runpod-stand-in.ts';
 import { tinyAdapter } from '../testing/tiny-adapter.ts';
 import { attemptOf, later, makeStage, trainingOf } from '../testing/training-stage.ts';
 import { reapOrphans } from './reap-orphans.ts';
@@ -19,29 +19,17 @@ import { sweepAttempts } from './sweep-attempts.ts';
 // Hours of a training, with many requests: on a busy machine they take their time.
 vi.setConfig({ testTimeout: 120_000 });
 
-const key = 'rpa_for_tests';
 let runpod: RunPodStandIn;
-let objects: TestStore;
 beforeAll(async () => {
-  runpod = await startRunPodStandIn(key);
-  Object.assign(process.env, {
-    GPU_PROVIDER: 'runpod',
-    RUNPOD_API_KEY: key,
-    RUNPOD_API_URL: runpod.url,
-    RUNPOD_PROXY_URL: runpod.proxyUrl,
-    AUTH_SECRET: 'a secret of at least thirty-two characters',
+  const world = await startRunPodWorld({
     GPU_USD_A_DAY: '0',
     // A request then has two seconds, so that silence is heard in time.
     ATTEMPT_LEASE_SECONDS: '5',
   });
-  objects = await startStore();
-  expect(env().GPU_PROVIDER).toBe('runpod');
+  runpod = world.runpod;
+  return world.stop;
 });
-afterAll(async () => {
-  expect(runpod.faults).toEqual([]);
-  await runpod.close();
-  await objects.stop();
-});
+afterAll(() => expect(runpod.faults).toEqual([]));
 
 let seconds = 0;
 const heard = listenToLog();

@@ -1,9 +1,8 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Context, systemContext } from '../context.ts';
 import { auditLedger } from '../credits/audit-ledger.ts';
-import { env } from '../env.ts';
-import { type RunPodStandIn, startRunPodStandIn } from '../testing/runpod-stand-in.ts';
-import { startStore, type TestStore } from '../testing/start-store.ts';
+import { startRunPodWorld } from '../testing/provider-world.ts';
+import type { RunPodStandIn } from '../testing/runpod-stand-in.ts';
 import { attemptOf, later, makeStage, trainingOf } from '../testing/training-stage.ts';
 import { listProviderTrouble } from './list-provider-trouble.ts';
 import { readBills } from './read-bills.ts';
@@ -13,22 +12,10 @@ import { sweepAttempts } from './sweep-attempts.ts';
 vi.setConfig({ testTimeout: 90_000 });
 
 let runpod: RunPodStandIn;
-let objects: TestStore;
 beforeAll(async () => {
-  runpod = await startRunPodStandIn('rpa_for_tests');
-  Object.assign(process.env, {
-    GPU_PROVIDER: 'runpod',
-    RUNPOD_API_KEY: 'rpa_for_tests',
-    RUNPOD_API_URL: runpod.url,
-    RUNPOD_PROXY_URL: runpod.proxyUrl,
-    AUTH_SECRET: 'a secret of at least thirty-two characters',
-  });
-  objects = await startStore();
-  expect(env().GPU_PROVIDER).toBe('runpod');
-});
-afterAll(async () => {
-  await runpod.close();
-  await objects.stop();
+  const world = await startRunPodWorld();
+  runpod = world.runpod;
+  return world.stop;
 });
 
 let seconds = 0;

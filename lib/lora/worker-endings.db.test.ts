@@ -1,11 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { db } from '../db.ts';
-import { env } from '../env.ts';
-import { type EveryProvider, startEveryProvider } from '../testing/every-provider.ts';
+import type { EveryProvider } from '../testing/every-provider.ts';
 import { expectOwed, listenToLog } from '../testing/owed.ts';
-import { startStore } from '../testing/start-store.ts';
+import { startEveryProviderWorld } from '../testing/provider-world.ts';
 import { attemptOf, makeStage, noon, trainingOf } from '../testing/training-stage.ts';
-import { startWorkerDoors } from '../testing/worker-doors.ts';
 import type { BaseModelId } from './rules/base-models.ts';
 import { adviceByKind } from './rules/operator-advice.ts';
 import { sweepAttempts } from './sweep-attempts.ts';
@@ -16,22 +14,15 @@ import { sweepAttempts } from './sweep-attempts.ts';
 vi.setConfig({ testTimeout: 120_000 });
 
 const minutes = 60_000;
-/** Undoes what `beforeAll` started, newest first. */
-const started: (() => Promise<unknown>)[] = [];
 let every: EveryProvider;
 
 beforeAll(async () => {
-  const doors = await startWorkerDoors();
-  started.unshift(doors.close);
-  every = await startEveryProvider();
-  started.unshift(every.close);
-  Object.assign(process.env, every.settings, { CALLBACK_URL: doors.url, GPU_USD_A_DAY: '0' });
-  const store = await startStore();
-  started.unshift(store.stop);
-  expect(env().GPU_ROUTES).toHaveLength(3);
-});
-afterAll(async () => {
-  for (const stop of started) await stop();
+  const world = await startEveryProviderWorld((doorsUrl) => ({
+    CALLBACK_URL: doorsUrl,
+    GPU_USD_A_DAY: '0',
+  }));
+  every = world.every;
+  return world.stop;
 });
 
 const heard = listenToLog();
