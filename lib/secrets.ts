@@ -1,8 +1,8 @@
 import { env, variables } from './env.ts';
 
 const calledSecret = /SECRET|TOKEN|PASSWORD|_KEY$|_AUTH$/;
-/** What is shorter stands in ordinary words. */
-const shortest = 8;
+/** What is shorter may be a word that logs are full of, such as a password "likeness". */
+const shortest = 12;
 const removed = '[removed]';
 
 /** The variables that hold a secret and nothing else. */

@@ -33,6 +33,7 @@ const submitting = 'lib/lora/submit-attempt.db.test.ts';
 const callbacks = 'lib/lora/receive-callback.db.test.ts';
 const artifacts = 'lib/lora/store-artifact.contract.test.ts';
 const doors = 'app/_doors/doors.db.test.ts';
+const canaries = 'app/_doors/canaries.db.test.ts';
 
 /**
  * The guards of the promises about credits, models and strangers. `npm run mutants` takes each away
@@ -567,6 +568,50 @@ export const guards: Guard[] = [
         title: 'is not there for creators, which is written down, and does it for operators',
       },
     ],
+  },
+  {
+    name: 'acts: what is not there is written down once an hour',
+    file: 'prisma/migrations/20261126120000_records_not_found/migration.sql',
+    text: 'CREATE UNIQUE INDEX acts_record_not_found_once',
+    without: 'CREATE INDEX acts_record_not_found_once',
+    missedBy: [
+      {
+        file: 'lib/acts/acts.db.test.ts',
+        title: 'is written down once for each user, operation and hour, however many come at once',
+      },
+    ],
+  },
+
+  // No secret is said again.
+  {
+    name: 'secrets: in the log',
+    file: 'lib/log.ts',
+    text: '    hooks: { streamWrite: (line) => withoutSecrets(line) },\n',
+    without: '',
+    missedBy: [{ file: canaries, title: 'is Stripe, with %s' }],
+  },
+  {
+    name: 'secrets: in what a GPU provider answered',
+    file: 'lib/gpu/http-reply.ts',
+    text: 'response.ok ? text : withoutSecrets(text, token)',
+    without: 'text',
+    missedBy: [{ file: canaries, title: 'is RunPod, with %s, for pods and for its serverless' }],
+  },
+  {
+    name: 'secrets: in what a trainer said',
+    file: 'lib/lora/observe-attempt.ts',
+    text: 'withoutSecrets(seen.message)',
+    without: 'seen.message',
+    missedBy: [
+      { file: observing, title: 'keeps what the trainer said without a secret it quotes' },
+    ],
+  },
+  {
+    name: 'secrets: in the queue’s record of a failed job',
+    file: 'lib/jobs/answer-job.ts',
+    text: 'throw new Error(',
+    without: 'throw error ?? new Error(',
+    missedBy: [{ file: canaries, title: 'is Stripe, with %s' }],
   },
 ];
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { db } from '../db.ts';
+import { env } from '../env.ts';
 import { asOwner } from '../testing/database.ts';
 import { withOutside } from '../testing/outside.ts';
 import {
@@ -199,6 +200,19 @@ describe('a failure', () => {
     expect(await trainingOf(loraModelId)).toMatchObject({ failureReason: 'IMAGES_UNREADABLE' });
     expect(await db().freeRetry.count({ where: { failedLoraModelId: loraModelId } })).toBe(0);
     expect(await stage.balance()).toMatchObject({ availableCredits: 100_000 });
+  });
+
+  it('keeps what the trainer said without a secret it quotes', async () => {
+    const { loraModelId, attemptId, job } = await submitted();
+    const secret = env().SANDBOX_GPU_TOKEN;
+    outside.gpu.set(job.name, {
+      state: 'failed',
+      error: { code: 'OOM', retryable: false, message: `a model is refused to ${secret}` },
+    });
+    await observeAttempt(worker(10), { attemptId });
+    const kept = 'OOM: a model is refused to [removed]';
+    expect(await trainingOf(loraModelId)).toMatchObject({ errorMessage: kept });
+    expect(await attemptOf(loraModelId)).toMatchObject({ lastError: kept });
   });
 
   it('that can be retried is run again at our cost, three times at most', async () => {

@@ -206,7 +206,7 @@ export async function startScriptedGpu(): Promise<ScriptedGpu> {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   process.env.SANDBOX_GPU_URL = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  process.env.SANDBOX_GPU_TOKEN = 'scripted';
+  process.env.SANDBOX_GPU_TOKEN = 'token-of-the-scripted-host';
   return gpu;
 }
 
