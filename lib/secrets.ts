@@ -20,16 +20,19 @@ export function secretsOf(settings: Record<string, unknown>): [name: string, sec
   });
 }
 
-let known: string[] | undefined;
+const shared = globalThis as { likenessSecrets?: string[] };
 
 /**
  * A text without any secret of this installation, nor `more`, nor what an `Authorization` header
  * carries: whoever is sent one may say it again, in the answer that tells why it was refused.
  */
 export function withoutSecrets(text: string, more = ''): string {
-  known ??= [...new Set(secretsOf(env()).flatMap(([, secret]) => writtenForms(secret)))]
+  shared.likenessSecrets ??= [
+    ...new Set(secretsOf(env()).flatMap(([, secret]) => writtenForms(secret))),
+  ]
     // One may be the beginning of another.
     .sort((a, b) => b.length - a.length);
+  const known = shared.likenessSecrets;
   return (more.length >= shortest ? [more, ...known] : known)
     .reduce((left, secret) => left.replaceAll(secret, removed), text)
     .replace(/\b(Bearer|Basic)(\s+)[\w.~+/=-]{16,}/gi, `$1$2${removed}`);
