@@ -53,7 +53,7 @@ export async function makeCharacter(
       state: 'ready' as const,
       fileName: `IMG_${1000 + number}.jpg`,
       likedAt: number <= liked ? new Date() : null,
-      ...(options.withObjects ? await storePhoto(id, imageId) : madeUpPicture()),
+      ...(options.withObjects ? await storePhoto(id, imageId, number) : madeUpPicture()),
     });
   }
   const character = await db().character.create({
@@ -76,8 +76,19 @@ function madeUpPicture() {
   return { sha256: randomBytes(32).toString('hex'), bytes: 90_000, width: 1_024, height: 1_280 };
 }
 
-async function storePhoto(characterId: string, imageId: string) {
-  const picture = await ingestImage(await makePhoto(imageId, { width: 240, height: 300 }));
+/** The picture of a number is the same for every character, and made once. */
+const pictures = new Map<number, ReturnType<typeof ingestImage>>();
+
+function pictureOf(number: number): ReturnType<typeof ingestImage> {
+  const known = pictures.get(number);
+  if (known) return known;
+  const made = makePhoto(number, { width: 240, height: 300 }).then(ingestImage);
+  pictures.set(number, made);
+  return made;
+}
+
+async function storePhoto(characterId: string, imageId: string, number: number) {
+  const picture = await pictureOf(number);
   await store().write(imageDisplayKey(characterId, imageId), picture.full, 'image/webp');
   await store().write(imageThumbnailKey(characterId, imageId), picture.thumbnail, 'image/webp');
   const { sha256, width, height } = picture;
