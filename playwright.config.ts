@@ -29,6 +29,8 @@ export default defineConfig({
     screenshot: 'only-on-failure',
     // Not the server's, so that a time rendered on the wrong side shows.
     timezoneId: 'Asia/Kathmandu',
+    // Transitions are a sixth of the browser's work; the main story and the picker's run with them.
+    contextOptions: { reducedMotion: 'reduce' },
     launchOptions: {
       executablePath: process.env.BROWSER_PATH || undefined,
       args: [

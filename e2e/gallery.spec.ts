@@ -26,8 +26,6 @@ for (const group of groupNames) {
     };
     page.on('console', noteError);
     page.on('pageerror', (error) => troubles.push(String(error)));
-    // A dialog that came up moves no more.
-    await page.emulateMedia({ reducedMotion: 'reduce' });
 
     for (const state of catalogue[group]) {
       await test.step(state, async () => {

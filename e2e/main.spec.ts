@@ -17,6 +17,8 @@ import { photo, photoFromPhone } from './pictures.ts';
 
 const password = 'four quiet words here';
 
+test.use({ contextOptions: { reducedMotion: 'no-preference' } });
+
 test('from signing up to a downloaded LoRA', async ({ page: firstPage, context }) => {
   let page = firstPage;
 

@@ -13,6 +13,8 @@ import {
   test,
 } from './fixtures.ts';
 
+test.use({ contextOptions: { reducedMotion: 'no-preference' } });
+
 const full = '50 is the most for one training. Remove one first.';
 const saved = (page: Page) => page.getByText('Saved', { exact: true }).first();
 
