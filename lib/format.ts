@@ -174,7 +174,7 @@ const day = (at: Date, timeZone?: string) =>
 const year = (at: Date, timeZone?: string) =>
   dateTimeFormat({ year: 'numeric', timeZone }).format(at);
 
-/** "12 March", with the year when it is another one: "12 March 2025". */
+/** "12 March", with the year when it is another one: "12 March 2025". Never broken over two lines. */
 export function formatDate(at: Date, { timeZone, now }: Standpoint): string {
   const sameYear = year(at, timeZone) === year(now, timeZone);
   return dateTimeFormat({
@@ -182,7 +182,9 @@ export function formatDate(at: Date, { timeZone, now }: Standpoint): string {
     month: 'long',
     year: sameYear ? undefined : 'numeric',
     timeZone,
-  }).format(at);
+  })
+    .format(at)
+    .replaceAll(' ', nbsp);
 }
 
 /** "16:40" on the 24-hour clock. */
@@ -209,11 +211,13 @@ export function formatMoment(at: Date, { timeZone }: Zone = {}): string {
   const zone = dateTimeFormat({ hour: '2-digit', timeZoneName: 'short', timeZone })
     .formatToParts(at)
     .find((part) => part.type === 'timeZoneName')?.value;
-  return `${date.format(at)}, ${formatTime(at, { timeZone })} ${zone ?? ''}`.trim();
+  const clock = `${formatTime(at, { timeZone })} ${zone ?? ''}`.trim();
+  return [date.format(at), clock].map((part) => part.replaceAll(' ', nbsp)).join(', ');
 }
 
 function formatSteps(steps: number, unit: Intl.RelativeTimeFormatUnit): string {
-  return new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }).format(steps, unit);
+  const words = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }).format(steps, unit);
+  return words.replace(/(\d) /, `$1${nbsp}`);
 }
 
 /** "just now", "3 minutes ago", "in 2 hours", "yesterday"; from a week on the date. */
