@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { grant } from '../lib/credits/ledger.ts';
 import { db, inTransaction } from '../lib/db.ts';
 import { notify } from '../lib/notifications/notify.ts';
+import { changeSettings } from '../lib/testing/change-settings.ts';
 import { countQueries } from '../lib/testing/count-queries.ts';
 import { makeCharacter, makePastTraining, makeUser } from '../lib/testing/factories.ts';
 import { asRequest, signedIn } from './_doors/as-request';
@@ -49,7 +50,7 @@ let little: Stage;
 let much: Stage;
 
 beforeAll(async () => {
-  process.env.AUTH_SECRET = randomUUID();
+  changeSettings({ AUTH_SECRET: randomUUID() });
   little = await makeStage({ characters: 1, images: 5, trainings: 1, lines: 1 });
   much = await makeStage({ characters: 12, images: 80, trainings: 25, lines: 40 });
 }, 60_000);

@@ -15,6 +15,7 @@ import { describeAdapter, readSafetensorsHeader } from '../lib/lora/rules/safete
 import { getInbox } from '../lib/notifications/inbox.ts';
 import { imageDisplayKey } from '../lib/storage/keys.ts';
 import { store } from '../lib/storage/store.ts';
+import { changeSettings } from '../lib/testing/change-settings.ts';
 import { startStore, type TestStore } from '../lib/testing/start-store.ts';
 import { demoAccount, seed } from './seed.ts';
 
@@ -23,8 +24,7 @@ let userId: string;
 
 beforeAll(async () => {
   // Where the sandbox GPU would be; the sample data asks it for nothing.
-  process.env.SANDBOX_GPU_URL = 'http://127.0.0.1:9';
-  process.env.SANDBOX_GPU_TOKEN = 'unused';
+  changeSettings({ SANDBOX_GPU_URL: 'http://127.0.0.1:9', SANDBOX_GPU_TOKEN: 'unused' });
   files = await startStore();
   await seed();
   ({ userId } = await signIn({ ...demoAccount }, 'test'));

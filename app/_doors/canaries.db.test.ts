@@ -20,6 +20,7 @@ import { makeUser } from '@/lib/testing/factories.ts';
 import { captureLog, findCanaries } from '@/lib/testing/find-canaries.ts';
 import { startStore, type TestStore } from '@/lib/testing/start-store.ts';
 import { attemptOf, later, makeStage } from '@/lib/testing/training-stage.ts';
+import { changeSettings } from '../../lib/testing/change-settings.ts';
 import { asRequest, signedIn } from './as-request';
 
 const canary = (name: string) => `${name}-canary-${randomUUID()}`;
@@ -93,7 +94,8 @@ let objects: TestStore;
 const logged = captureLog();
 beforeAll(async () => {
   echo = await startEcho();
-  Object.assign(process.env, secrets, {
+  changeSettings({
+    ...secrets,
     AUTH_SECRET: randomUUID(),
     NEXTAUTH_URL: 'http://localhost:3000',
     STRIPE_API_BASE: echo.url,

@@ -17,6 +17,7 @@ import { makeCharacter, makeUser } from '@/lib/testing/factories.ts';
 import { makePaidTraining } from '@/lib/testing/paid-training.ts';
 import { addReadyModel } from '@/lib/testing/ready-model.ts';
 import { startStore } from '@/lib/testing/start-store.ts';
+import { changeSettings } from '../../lib/testing/change-settings.ts';
 import { asRequest, signedIn } from './as-request';
 import {
   type Asked,
@@ -84,7 +85,7 @@ let victim: { id: string; belongings: Belongings };
 let caller: { id: string; belongings: Belongings; cookie: Record<string, string> };
 
 beforeAll(async () => {
-  process.env.AUTH_SECRET = randomUUID();
+  changeSettings({ AUTH_SECRET: randomUUID() });
   const store = await startStore();
   victim = await makeSomebody();
   const somebody = await makeSomebody();

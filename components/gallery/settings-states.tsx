@@ -144,8 +144,8 @@ export const settingsStates: Record<StateName<'settings'>, ShownState> = {
       number: 117,
       character: { name: 'נועה בת־שבע אלמגור' },
       current: trainings.ready,
-      images: trainableImages(6),
-      chosen: 6,
+      images: trainableImages(12),
+      chosen: 12,
     }),
   ),
 };

@@ -2,6 +2,7 @@ import type { TrainingRecord } from '@/lib/lora/get-training-record';
 import type { TrainingView } from '@/lib/lora/training-view';
 import { baseModels } from '../../lib/lora/rules/base-models.ts';
 import { type FailureReason, failureIsOurs } from '../../lib/lora/rules/lifecycle.ts';
+import { quoteTraining } from '../../lib/lora/rules/pricing.ts';
 import type { TrainingState } from '../lora/training-states.tsx';
 import type { StateName } from './catalogue.ts';
 import { daysMs, hoursMs, idOf, instant, minutesMs, pictureUrl } from './facts.ts';
@@ -17,7 +18,7 @@ export function trainingView(changes: Partial<TrainingView> = {}): TrainingView 
     triggerWord: 'mrvl7k',
     imageCount,
     imageIds: Array.from({ length: imageCount }, (_, at) => idOf('image', at + 1)),
-    costCredits: 27_000,
+    costCredits: quoteTraining(baseModel, imageCount).totalCredits,
     money: 'captured',
     retryOfId: null,
     phase: null,
@@ -128,7 +129,6 @@ export const trainings = {
   'ready-sandbox': trainingView({ sandbox: true, feedback: 'better' }),
   'ready-two-files': trainingView({
     baseModel: 'one-2.2',
-    costCredits: 42_000,
     files: (['high_noise', 'low_noise'] as const).map((role) => ({
       role,
       bytes: 306_456_789,

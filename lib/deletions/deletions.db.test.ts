@@ -26,6 +26,7 @@ import { sampleDisplayKey } from '../storage/keys.ts';
 import { store } from '../storage/store.ts';
 import { generateImage } from '../studio/generate-image.ts';
 import { generateImages } from '../studio/generate-images.ts';
+import { changeSettings } from '../testing/change-settings.ts';
 import { asOwner } from '../testing/database.ts';
 import { makePastTraining } from '../testing/factories.ts';
 import { captureLog, findCanaries } from '../testing/find-canaries.ts';
@@ -50,7 +51,7 @@ let mail: MailServer;
 let logged: string[];
 beforeAll(async () => {
   mail = await startMailServer();
-  Object.assign(process.env, {
+  changeSettings({
     MAIL_TRANSPORT: 'smtp',
     MAIL_SMTP_URL: mail.url,
     MAIL_FROM: 'Likeness <likeness@likeness.example>',

@@ -4,6 +4,7 @@ import { db } from '../db.ts';
 import { env } from '../env.ts';
 import { store } from '../storage/store.ts';
 import { type AiToolkitStandIn, startAiToolkitStandIn } from '../testing/ai-toolkit-stand-in.ts';
+import { changeSettings } from '../testing/change-settings.ts';
 import { startStore, type TestStore } from '../testing/start-store.ts';
 import { attemptOf, later, makeStage, trainingOf } from '../testing/training-stage.ts';
 import { sweepAttempts } from './sweep-attempts.ts';
@@ -15,7 +16,7 @@ let toolkit: AiToolkitStandIn;
 let objects: TestStore;
 beforeAll(async () => {
   toolkit = await startAiToolkitStandIn('toolkit');
-  Object.assign(process.env, {
+  changeSettings({
     GPU_PROVIDER: 'ai-toolkit',
     AI_TOOLKIT_URL: toolkit.url,
     AI_TOOLKIT_AUTH: 'toolkit',

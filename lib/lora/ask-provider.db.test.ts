@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { db } from '../db.ts';
+import { changeSettings } from '../testing/change-settings.ts';
 import { withOutside } from '../testing/outside.ts';
 import {
   atStep,
@@ -16,7 +17,7 @@ import { submitAttempt } from './submit-attempt.ts';
 import { sweepAttempts } from './sweep-attempts.ts';
 
 // A training may take four hours here, and a queue forty minutes: less than the outage below.
-process.env.SANDBOX_TRAINING_SECONDS = '2400';
+changeSettings({ SANDBOX_TRAINING_SECONDS: '2400' });
 const outside = withOutside();
 beforeEach(async () => {
   await db().trainingAttempt.updateMany({ data: { nextCheckAt: null } });

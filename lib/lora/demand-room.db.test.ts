@@ -1,16 +1,19 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { creatorContext, systemContext } from '../context.ts';
 import { db } from '../db.ts';
+import { changeSettings } from '../testing/change-settings.ts';
 import { makeCharacter, makeUser } from '../testing/factories.ts';
 import { withOutside } from '../testing/outside.ts';
 import { attemptOf, later, makeStage, trainingOf, worker } from '../testing/training-stage.ts';
 import { pauseTrainings, resumeTrainings } from './pause-trainings.ts';
 import { submitAttempt } from './submit-attempt.ts';
 
-process.env.TRAININGS_AT_ONCE = '3';
-process.env.TRAININGS_A_DAY = '4';
-process.env.GPU_USD_A_DAY = '10';
-process.env.SANDBOX_PRICE_MICRO_USD_PER_SECOND = '1000';
+changeSettings({
+  TRAININGS_AT_ONCE: '3',
+  TRAININGS_A_DAY: '4',
+  GPU_USD_A_DAY: '10',
+  SANDBOX_PRICE_MICRO_USD_PER_SECOND: '1000',
+});
 const outside = withOutside();
 const machine = (seconds: number) => systemContext('operator', later(seconds));
 beforeEach(async () => {

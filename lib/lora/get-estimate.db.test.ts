@@ -1,9 +1,10 @@
 import { expect, it } from 'vitest';
+import { changeSettings } from '../testing/change-settings.ts';
 import { makeCharacter, makePastTraining, makeUser } from '../testing/factories.ts';
 import { estimateFor } from './get-estimate.ts';
 import { historyNeeded } from './rules/estimate.ts';
 
-Object.assign(process.env, {
+changeSettings({
   GPU_PROVIDER: 'worker-host',
   WORKER_HOST_URL: 'http://127.0.0.1:1',
   WORKER_HOST_TOKEN: 'a',

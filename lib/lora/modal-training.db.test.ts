@@ -3,6 +3,7 @@ import { auditLedger } from '../credits/audit-ledger.ts';
 import { db } from '../db.ts';
 import { env } from '../env.ts';
 import { jobInputSchema } from '../gpu/protocol.ts';
+import { changeSettings } from '../testing/change-settings.ts';
 import { type Container, type ModalStandIn, startModalStandIn } from '../testing/modal-stand-in.ts';
 import { startStore } from '../testing/start-store.ts';
 import { attemptOf, makeStage, trainingOf } from '../testing/training-stage.ts';
@@ -25,7 +26,7 @@ beforeAll(async () => {
   started.unshift(doors.close);
   modal = await startModalStandIn(train);
   started.unshift(modal.close);
-  Object.assign(process.env, {
+  changeSettings({
     GPU_PROVIDER: 'modal',
     MODAL_SERVER_URL: modal.url,
     MODAL_TOKEN_ID: modal.token.id,

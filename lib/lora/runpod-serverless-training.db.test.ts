@@ -8,6 +8,7 @@ import { routeOf } from '../gpu/configured-provider.ts';
 import { bellToken } from '../gpu/signature.ts';
 import { paths } from '../paths.ts';
 import { loraFileKey } from '../storage/keys.ts';
+import { changeSettings } from '../testing/change-settings.ts';
 import {
   type Fate,
   type RunPodServerless,
@@ -40,7 +41,7 @@ beforeAll(async () => {
   started.unshift(doors.close);
   server = await startRunPodServerless('rpa_for_tests');
   started.unshift(server.close);
-  Object.assign(process.env, {
+  changeSettings({
     GPU_PROVIDER: 'runpod-serverless',
     RUNPOD_API_KEY: 'rpa_for_tests',
     RUNPOD_SERVERLESS_URL: server.apiUrl,

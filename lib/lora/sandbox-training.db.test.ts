@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { startSandboxGpuServer } from '../sandbox/gpu/server.ts';
+import { changeSettings } from '../testing/change-settings.ts';
 import { startStore } from '../testing/start-store.ts';
 import { makeStage, trainingOf } from '../testing/training-stage.ts';
 import { startWorkerDoors } from '../testing/worker-doors.ts';
@@ -28,7 +29,7 @@ beforeAll(async () => {
     adapterMegabytes: null,
   });
   started.unshift(gpu.close, () => rm(directory, { recursive: true, force: true }));
-  Object.assign(process.env, {
+  changeSettings({
     SANDBOX_GPU_URL: gpu.url,
     SANDBOX_GPU_TOKEN: 'sandbox',
     CALLBACK_URL: doors.url,

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { db } from '../db.ts';
+import { changeSettings } from '../testing/change-settings.ts';
 import { makeCharacter, makeUser } from '../testing/factories.ts';
 import { withOutside } from '../testing/outside.ts';
 import { findings, makeStage, noon } from '../testing/training-stage.ts';
@@ -12,7 +13,7 @@ import { startTraining } from './start-training.ts';
 withOutside();
 
 const microUsdPerSecond = 250;
-process.env.SANDBOX_PRICE_MICRO_USD_PER_SECOND = String(microUsdPerSecond);
+changeSettings({ SANDBOX_PRICE_MICRO_USD_PER_SECOND: String(microUsdPerSecond) });
 
 /** How many rows a refused start may have left behind: none. */
 async function leftBehind(userId: string) {

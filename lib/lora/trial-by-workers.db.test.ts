@@ -6,6 +6,7 @@ import { db } from '../db.ts';
 import { sweepDeletions } from '../deletions/sweep-deletions.ts';
 import { getSuccessMetrics } from '../metrics/get-success-metrics.ts';
 import { store } from '../storage/store.ts';
+import { changeSettings } from '../testing/change-settings.ts';
 import { findCanaries } from '../testing/find-canaries.ts';
 import { withOutside } from '../testing/outside.ts';
 import { finishJob } from '../testing/training-stage.ts';
@@ -14,7 +15,7 @@ import { startTrial } from './start-trial.ts';
 import { sweepAttempts } from './sweep-attempts.ts';
 import { trialByWorkers } from './trial-by-workers.ts';
 
-process.env.SANDBOX_PRICE_MICRO_USD_PER_SECOND = '500';
+changeSettings({ SANDBOX_PRICE_MICRO_USD_PER_SECOND: '500' });
 const outside = withOutside();
 const baseModel = 'z-image-turbo';
 const lines: string[] = [];

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { creatorContext, systemContext } from '../context.ts';
 import { db, inTransaction } from '../db.ts';
+import { changeSettings } from '../testing/change-settings.ts';
 import { makeCharacter, makeUser } from '../testing/factories.ts';
 import { type MailServer, startMailServer } from '../testing/mail-server.ts';
 import { makeStage } from '../testing/training-stage.ts';
@@ -14,7 +15,7 @@ import { sweepEmails } from './sweep-emails.ts';
 let server: MailServer;
 beforeAll(async () => {
   server = await startMailServer();
-  Object.assign(process.env, {
+  changeSettings({
     MAIL_TRANSPORT: 'smtp',
     MAIL_SMTP_URL: server.url,
     MAIL_FROM: 'Likeness <likeness@likeness.example>',

@@ -1,4 +1,5 @@
 import { afterAll } from 'vitest';
+import { remembered } from './change-settings.ts';
 import { freshDatabase } from './database.ts';
 
 // A setup file: it runs before the imports of each test file. One process works through many files, each
@@ -12,17 +13,19 @@ const state = globalThis as Record<string, unknown> & {
 };
 
 state.firstEnvironment ??= { ...process.env };
+const { firstEnvironment } = state;
+const DATABASE_URL = await freshDatabase();
 for (const name of Object.keys(process.env)) {
-  if (!(name in state.firstEnvironment)) delete process.env[name];
+  if (!(name in firstEnvironment)) delete process.env[name];
 }
-Object.assign(process.env, state.firstEnvironment, { DATABASE_URL: await freshDatabase() });
+Object.assign(process.env, firstEnvironment, { DATABASE_URL });
+await forget();
 
-// All that the application remembers is kept under its name.
-const remembered = () => Object.keys(state).filter((name) => name.startsWith('likeness'));
+afterAll(forget);
 
-afterAll(async () => {
+async function forget(): Promise<void> {
   const { likenessDb, likenessQueue } = state;
   for (const name of remembered()) delete state[name];
   await likenessDb?.$disconnect();
   await (await likenessQueue)?.stop({ graceful: false });
-});
+}

@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { env } from '../env.ts';
+import { changeSettings } from './change-settings.ts';
 import { startEveryProvider } from './every-provider.ts';
 import { startRunPodStandIn } from './runpod-stand-in.ts';
 import { startStore } from './start-store.ts';
@@ -15,7 +16,7 @@ export async function startEveryProviderWorld(
 ) {
   const doors = await startWorkerDoors();
   const every = await startEveryProvider();
-  Object.assign(process.env, every.settings, settings(doors.url));
+  changeSettings({ ...every.settings, ...settings(doors.url) });
   const store = await startStore();
   expect(env().GPU_ROUTES).toHaveLength(3);
   const stop = async () => {
@@ -29,7 +30,7 @@ export const runPodKey = 'rpa_for_tests';
 /** The same of RunPod's pods and an empty store, with more `settings` where wanted. */
 export async function startRunPodWorld(settings: Record<string, string> = {}) {
   const runpod = await startRunPodStandIn(runPodKey);
-  Object.assign(process.env, {
+  changeSettings({
     GPU_PROVIDER: 'runpod',
     RUNPOD_API_KEY: runPodKey,
     RUNPOD_API_URL: runpod.url,

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { HostJob, JobInput } from '../gpu/protocol.ts';
 import { jobInputSchema } from '../gpu/protocol.ts';
+import { changeSettings } from './change-settings.ts';
 
 /**
  * How a call goes: answered, the connection cut before or after its effect, refused in the ways a
@@ -205,8 +206,10 @@ export async function startScriptedGpu(): Promise<ScriptedGpu> {
     handle(request, response).catch((error) => response.destroy(error));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  process.env.SANDBOX_GPU_URL = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  process.env.SANDBOX_GPU_TOKEN = 'token-of-the-scripted-host';
+  changeSettings({
+    SANDBOX_GPU_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    SANDBOX_GPU_TOKEN: 'token-of-the-scripted-host',
+  });
   return gpu;
 }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { env } from '../env.ts';
 import { startS3Server } from '../sandbox/s3/server.ts';
 import { store } from '../storage/store.ts';
+import { changeSettings } from './change-settings.ts';
 import { type ShakyStore, startShakyStore } from './shaky-store.ts';
 
 export interface TestStore {
@@ -30,7 +31,7 @@ export async function startStore(): Promise<TestStore> {
     await server.close();
     await rm(directory, { recursive: true, force: true });
   };
-  Object.assign(process.env, {
+  changeSettings({
     S3_ENDPOINT: door.url,
     S3_PUBLIC_ENDPOINT: door.url,
     S3_BUCKET: 'likeness-test',
