@@ -50,12 +50,14 @@ const isPart = (route: Route, number: number) =>
  * The second part never ends, the first time it is sent. The route stays: to take it away would let
  * the part that it holds go on, in a race with the reload.
  */
-async function holdPartTwo(page: Page): Promise<void> {
+async function holdPartTwo(page: Page): Promise<{ untilHeld(): Promise<void> }> {
   let held = false;
   await page.route(toTheStore, (route) => {
     if (held || !isPart(route, 2)) return route.continue();
     held = true;
   });
+  // Else it would be held after the reload, for ever.
+  return { untilHeld: () => expect.poll(() => held).toBe(true) };
 }
 
 /** What the store would say, as a page of ours may read it. */
@@ -106,9 +108,10 @@ test('a page reloaded in the middle of an upload goes on by itself', async ({ pa
   await openProfileSet(page, creator);
   page.on('dialog', (dialog) => dialog.accept());
   const taken = watchStore(page);
-  await holdPartTwo(page);
+  const partTwo = await holdPartTwo(page);
   await upload(page, [await largePhoto('harbour')]);
   await expect.poll(() => taken).toEqual(['1']);
+  await partTwo.untilHeld();
   await page.reload();
   await expect(uploadRow(page, 'harbour.jpg')).toContainText('Uploaded, image 1', {
     timeout: 30_000,
@@ -130,10 +133,11 @@ test('where the browser gave up the file, it is asked for and goes on', async ({
   await openProfileSet(page, creator);
   page.on('dialog', (dialog) => dialog.accept());
   const taken = watchStore(page);
-  await holdPartTwo(page);
+  const partTwo = await holdPartTwo(page);
   const file = await largePhoto('island');
   await upload(page, [file]);
   await expect.poll(() => taken).toEqual(['1']);
+  await partTwo.untilHeld();
   await forgetFiles(page);
   await page.reload();
   const row = uploadRow(page, 'island.jpg');
