@@ -25,7 +25,8 @@ export function NotificationBell() {
           {unreadCount > 0 && (
             <span
               aria-hidden="true"
-              className="absolute top-0 right-0 flex h-4 min-w-4 items-center justify-center rounded-full bg-accent px-1 text-[0.625rem] leading-none font-semibold text-on-accent tabular-nums pointer-coarse:top-1 pointer-coarse:right-1"
+              // At the bell's shoulder, and away from it as the figure grows.
+              className="absolute top-[calc(50%-1.25rem)] left-[calc(50%-0.25rem)] flex h-4 min-w-4 items-center justify-center rounded-full bg-accent px-0.5 text-[0.625rem] leading-none font-semibold text-on-accent tabular-nums"
             >
               {wordCount(unreadCount)}
             </span>

@@ -1,6 +1,14 @@
 'use client';
 
-import { type ReactNode, type ToggleEvent, useId, useRef, useState } from 'react';
+import {
+  type ReactNode,
+  type ToggleEvent,
+  useCallback,
+  useEffect,
+  useId,
+  useRef,
+  useState,
+} from 'react';
 import { joinClasses } from './join-classes';
 
 interface PopoverProps {
@@ -36,8 +44,8 @@ export function Popover({
   const panel = useRef<HTMLElement>(null);
   const [open, setOpen] = useState(false);
 
-  // Placed before it is painted. On phones CSS lays it along the page's width instead.
-  function place() {
+  // On phones CSS lays it along the page's width instead.
+  const place = useCallback(() => {
     if (!opener.current || !panel.current) return;
     const edge = opener.current.getBoundingClientRect();
     const { style } = panel.current;
@@ -47,7 +55,14 @@ export function Popover({
       '--end',
       align === 'end' ? `${document.documentElement.clientWidth - edge.right}px` : 'auto',
     );
-  }
+  }, [align]);
+
+  // The window can be turned or made another size meanwhile.
+  useEffect(() => {
+    if (!open) return;
+    addEventListener('resize', place);
+    return () => removeEventListener('resize', place);
+  }, [open, place]);
 
   function toggled(event: ToggleEvent<HTMLElement>) {
     const isOpen = event.newState === 'open';
@@ -77,6 +92,7 @@ export function Popover({
         id={id}
         popover="auto"
         aria-label={label}
+        // Placed before it is painted.
         onBeforeToggle={(event) => {
           if (event.newState === 'open') place();
         }}
