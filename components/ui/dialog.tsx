@@ -118,7 +118,7 @@ function OpenDialog({
         </header>
         <div className="min-h-0 flex-1 overflow-y-auto overscroll-contain px-6 pb-6 max-sm:px-4">
           {description && (
-            <div id={`${id}-description`} className="max-w-measure text-ink-2">
+            <div id={`${id}-description`} className="max-w-measure text-pretty text-ink-2">
               {description}
             </div>
           )}

@@ -34,20 +34,20 @@ export function Notice({
     <div
       role={announce === 'off' ? undefined : announce}
       className={joinClasses(
-        'flex items-start gap-3 rounded-control border px-4 py-3',
+        '@container flex w-full items-start gap-3 rounded-control border px-4 py-3',
         look,
         className,
       )}
     >
       <Icon className={joinClasses('mt-px size-5', ink)} aria-hidden="true" />
-      <div className="flex min-w-0 flex-1 flex-wrap items-start justify-between gap-x-4 gap-y-3">
-        <div className="max-w-measure min-w-0 flex-1 basis-64">
+      <div className="flex min-w-0 flex-1 flex-col gap-x-4 gap-y-3 @lg:flex-row">
+        <div className="max-w-measure min-w-0 flex-1 text-pretty">
           {title && <p className="font-medium">{title}</p>}
           {children && <div className={title ? 'text-ink-2' : undefined}>{children}</div>}
         </div>
         {actions && (
-          // Centred on the first line of the text, whatever the height of the buttons.
-          <div className="my-[calc((1.375rem-var(--target))/2)] flex flex-wrap items-center gap-2">
+          // Beside the text as high as its first line, and centred on it: buttons reach over it.
+          <div className="flex flex-wrap items-center gap-2 @lg:ml-auto @lg:h-[1.375rem] @lg:flex-none @lg:flex-nowrap">
             {actions}
           </div>
         )}

@@ -23,9 +23,9 @@ export function RefusalNotice({ refusal, className }: { refusal: Refusal; classN
         tone="bad"
         announce="alert"
         title={refusal.sentence}
-        actions={<WayOut {...refusal} />}
+        actions={hasOwnWayOut(refusal) && <WayOut {...refusal} />}
       >
-        {hasOwnWayOut(refusal) ? undefined : `${refusal.wayOut}.`}
+        {!hasOwnWayOut(refusal) && `${refusal.wayOut}.`}
       </Notice>
     </div>
   );
@@ -37,6 +37,7 @@ function hasOwnWayOut({ code }: Refusal): boolean {
   return ['NOT_ENOUGH_CREDITS', 'SIGNED_OUT', ...reloading].includes(code);
 }
 
+/** Of a refusal that has one. */
 function WayOut({ code, wayOut, details }: Refusal) {
   const search = useSearchParams().toString();
   const here = usePathname() + (search && `?${search}`);
@@ -59,18 +60,15 @@ function WayOut({ code, wayOut, details }: Refusal) {
       </Link>
     );
   }
-  if (reloading.includes(code)) {
-    return (
-      <Button
-        size="small"
-        onClick={() => {
-          router.refresh();
-          void queries.invalidateQueries();
-        }}
-      >
-        {wayOut}
-      </Button>
-    );
-  }
-  return null;
+  return (
+    <Button
+      size="small"
+      onClick={() => {
+        router.refresh();
+        void queries.invalidateQueries();
+      }}
+    >
+      {wayOut}
+    </Button>
+  );
 }
