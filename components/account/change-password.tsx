@@ -64,14 +64,14 @@ export function ChangePassword({ minLength, change }: ChangePasswordProps) {
             setTooShort(false);
           }}
         />
-        <div>
+        <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
           <Button type="submit" pending={pending}>
             Change password
           </Button>
+          <p role="status" className="text-small text-ink-2">
+            {said}
+          </p>
         </div>
-        <p role="status" className="text-small text-ink-2">
-          {said}
-        </p>
         {refusal && !wrong && <RefusalNotice refusal={refusal} />}
       </form>
     </Panel>
