@@ -206,7 +206,7 @@ function NoticeItem({ notice, full, onFollow, onMark, onDismiss }: NoticeItemPro
         <p className="text-small wrap-anywhere text-ink-2">
           <bdi dir="ltr">{body}</bdi>
         </p>
-        <p className="mt-1 text-frame text-ink-3">
+        <p className="mt-1 text-frame text-ink-3 first-letter:uppercase">
           <RelativeTime at={createdAt} />
         </p>
       </div>

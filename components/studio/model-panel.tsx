@@ -39,7 +39,7 @@ export function ModelPanel({ character, models }: ModelPanelProps) {
                 <p className="flex flex-wrap items-center gap-2 text-small text-ink-3">
                   {adapter.sandbox && <SandboxMark />}
                   <span>
-                    trained{' '}
+                    Trained{' '}
                     {adapter.completedAt && (
                       <>
                         <LocalTime at={adapter.completedAt} />{' '}
