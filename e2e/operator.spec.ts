@@ -41,11 +41,7 @@ test('a finished training moves the operators’ figures', async ({ page, creato
   expect(Number((await figure.textContent())?.split(' ')[0]?.replace(',', ''))).toBeGreaterThan(
     before,
   );
-});
-
-test('the operators’ page is accessible and fits', async ({ page, creator }) => {
-  await db().user.update({ where: { id: creator.id }, data: { role: 'operator' } });
-  await page.goto(paths.operator({ days: 7, source: 'sandbox' }));
+  // With something to draw, the page is accessible and fits.
   await expect(page.getByRole('figure').first().locator('svg').first()).toBeVisible();
   await page.getByText('The figures as a table').click();
   await expectGoodLooks(page, 'operator');

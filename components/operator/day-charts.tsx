@@ -12,13 +12,15 @@ import {
   XAxis,
   YAxis,
 } from 'recharts';
-import { formatDate, formatDuration } from '@/lib/format';
+import { formatDuration } from '@/lib/format';
 import type { MetricsDay } from '@/lib/metrics/get-success-metrics';
+import { wordDay } from './word-day';
 
 const minuteMs = 60_000;
 const tick = { fontSize: 12, fill: 'var(--ink-3)' };
 const grid = { stroke: 'var(--line)', vertical: false };
 const axis = { tickLine: false, axisLine: false, tick } as const;
+const days = { ...axis, dataKey: 'day', tickFormatter: wordDay, minTickGap: 24, tickMargin: 8 };
 const box = {
   contentStyle: {
     background: 'var(--raised)',
@@ -36,9 +38,9 @@ export function OutcomeChart({ series }: { series: MetricsDay[] }) {
     <ResponsiveContainer>
       <BarChart data={series} accessibilityLayer={false}>
         <CartesianGrid {...grid} />
-        <XAxis dataKey="day" {...axis} tickFormatter={shortDay} minTickGap={24} />
+        <XAxis {...days} />
         <YAxis {...axis} allowDecimals={false} width={36} />
-        <Tooltip {...box} labelFormatter={(day) => shortDay(String(day))} />
+        <Tooltip {...box} labelFormatter={(day) => wordDay(String(day))} />
         <Legend iconType="square" itemSorter={null} />
         <Bar {...stacked('ready', 'Ready', '--good')} />
         <Bar {...stacked('failed', 'Failed', '--bad')} />
@@ -70,7 +72,7 @@ export function DurationChart({ series }: { series: MetricsDay[] }) {
     <ResponsiveContainer>
       <LineChart data={minutes} accessibilityLayer={false}>
         <CartesianGrid {...grid} />
-        <XAxis dataKey="day" {...axis} tickFormatter={shortDay} minTickGap={24} />
+        <XAxis {...days} />
         <YAxis
           {...axis}
           width={64}
@@ -78,7 +80,7 @@ export function DurationChart({ series }: { series: MetricsDay[] }) {
         />
         <Tooltip
           {...box}
-          labelFormatter={(day) => shortDay(String(day))}
+          labelFormatter={(day) => wordDay(String(day))}
           formatter={(value) => formatDuration(Number(value) * minuteMs)}
         />
         <Legend iconType="plainline" itemSorter={null} />
@@ -94,9 +96,4 @@ export function DurationChart({ series }: { series: MetricsDay[] }) {
       </LineChart>
     </ResponsiveContainer>
   );
-}
-
-/** "12 March": days are UTC, whatever the reader's zone. */
-function shortDay(day: string): string {
-  return formatDate(new Date(`${day}T00:00:00Z`), { timeZone: 'UTC', now: new Date() });
 }

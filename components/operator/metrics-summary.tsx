@@ -4,7 +4,6 @@ import { failureSentence } from '@/lib/failure-messages';
 import {
   formatCount,
   formatCredits,
-  formatDate,
   formatDollars,
   formatDuration,
   formatNumber,
@@ -21,6 +20,7 @@ import {
   type Verdict,
 } from '@/lib/metrics/rules/targets';
 import { Panel } from '../ui/panel';
+import { wordDay } from './word-day';
 
 const noFigure = 'No figure yet';
 
@@ -98,7 +98,7 @@ export function MetricsSummary({
           {!sandbox &&
             (pricesAsOf === null
               ? 'Nobody noted of which day the prices are.'
-              : `Prices of ${formatDate(new Date(`${pricesAsOf}T00:00:00Z`), { timeZone: 'UTC', now: new Date() })}.`)}
+              : `Prices of ${wordDay(pricesAsOf)}.`)}
         </Figure>
         {!sandbox && (
           <Figure
@@ -166,7 +166,7 @@ function Figure({ name, value, target, verdict, isWide = false, children }: Figu
   const judged = verdict && verdicts[verdict];
   return (
     <div
-      className={`flex flex-col gap-1 bg-surface px-4 py-4 sm:px-5 ${isWide ? 'sm:col-span-2 lg:col-span-3' : ''}`}
+      className={`flex flex-col gap-1 bg-surface px-4 py-4 sm:px-6 ${isWide ? 'sm:col-span-2 lg:col-span-3' : ''}`}
     >
       <dt className="text-small font-medium text-ink-2">{name}</dt>
       <dd className="text-section font-semibold tabular-nums">{value ?? noFigure}</dd>
