@@ -57,7 +57,7 @@ export function ModelChoice({ character, models, value, onChange }: ModelChoiceP
                   onBlur={() => setExplained(null)}
                   aria-label={model.label}
                   aria-describedby={`model-${model.id}-lora model-${model.id}-tip model-${model.id}-state`}
-                  className="size-4.5 flex-none outline-none"
+                  className="radio"
                 />
                 <span className="min-w-0 flex-1 font-medium">{model.label}</span>
                 <span

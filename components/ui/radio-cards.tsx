@@ -90,14 +90,12 @@ export function RadioCards<Value extends string>({
                 ? { checked: value === option.value, onChange: () => onChange(option.value) }
                 : { defaultChecked: defaultValue === option.value })}
               aria-describedby={option.description ? `${id}-${option.value}` : undefined}
-              className="mt-0.5 size-4.5 flex-none outline-none"
+              className="radio mt-0.5"
             />
-            <span className="min-w-0 flex-1">
+            <span className="min-w-0 flex-1 tabular-nums">
               <span className="flex flex-wrap items-baseline justify-between gap-x-3">
                 <span className="font-medium">{option.label}</span>
-                {option.aside && (
-                  <span className="text-small text-ink-2 tabular-nums">{option.aside}</span>
-                )}
+                {option.aside && <span className="text-small text-ink-2">{option.aside}</span>}
               </span>
               {option.description && (
                 <span id={`${id}-${option.value}`} className="mt-0.5 block text-small text-ink-2">
