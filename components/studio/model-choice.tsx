@@ -76,7 +76,8 @@ export function ModelChoice({ character, models, value, onChange }: ModelChoiceP
                     id={`model-${model.id}-tip`}
                     role="tooltip"
                     className={joinClasses(
-                      'absolute top-full right-0 z-[2] w-60 pt-1.5 text-small',
+                      // Above: below it are this row's state and its link.
+                      'absolute right-0 bottom-full z-[2] w-60 pb-1.5 text-small',
                       explained !== model.id && 'hidden',
                     )}
                   >
@@ -128,7 +129,7 @@ function ModelState({
             : `Training ${formatPercent(open.step / open.totalSteps)}`}
         </span>
         <span aria-hidden="true">·</span>
-        <Link href={paths.settings(id)} className="text-link">
+        <Link href={paths.settings(id)} className="text-link -my-3 py-3">
           See how it is doing
         </Link>
       </>
