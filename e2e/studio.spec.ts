@@ -44,7 +44,7 @@ async function makePictures(page: Page, prompt: string, count: 1 | 2 | 4 = 1): P
 async function addUnmade(
   influencer: Influencer,
   number: number,
-  change: { rejection?: string; ready?: boolean } = {},
+  change: { rejection?: string; details?: { ofNumber: number }; ready?: boolean } = {},
 ): Promise<string> {
   const { id } = await db().characterImage.create({
     data: {
@@ -58,7 +58,11 @@ async function addUnmade(
       generator: 'sandbox',
       fileName: 'x.webp',
       prompt: 'Reading on a train',
-      ...(change.rejection && { state: 'rejected', rejection: change.rejection }),
+      ...(change.rejection && {
+        state: 'rejected',
+        rejection: change.rejection,
+        rejectionDetails: change.details,
+      }),
       ...(change.ready && {
         state: 'ready',
         sha256: randomBytes(32).toString('hex'),
@@ -276,6 +280,17 @@ test('a picture that fails says so in its place, and can be tried again or remov
   await print(page, 4).getByRole('button', { name: 'Remove' }).click();
   await expect(print(page, 4)).toHaveCount(0);
   await expect.poll(() => db().characterImage.count({ where: { characterId: mara.id } })).toBe(3);
+});
+
+test('a copy leads to the picture that is there already', async ({ page, creator }) => {
+  const mara = await creator.influencer({ name: 'Mara', images: 2 });
+  await addUnmade(mara, 3, { rejection: 'ALREADY_HERE', details: { ofNumber: 2 } });
+  await openStudio(page, mara);
+  await sheetOf(page);
+  await expect(print(page, 3).getByText('Already here, as image 2.')).toBeVisible();
+  await expect(print(page, 3).getByRole('button', { name: 'Try again' })).toHaveCount(0);
+  await print(page, 3).getByRole('button', { name: 'Show image 2' }).click();
+  await expect(page.getByRole('dialog', { name: 'Image 2' })).toBeVisible();
 });
 
 test('what is typed and chosen survives a refusal and a reload', async ({ page, creator }) => {

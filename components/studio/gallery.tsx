@@ -78,7 +78,7 @@ export function Gallery({
     (item: GalleryItem) => (item.id === failed?.imageId ? failed.short : null),
     [failed],
   );
-  const unmade = useUnmade(verbs, dispatch);
+  const unmade = useUnmade(verbs, dispatch, state.items, open);
 
   function close() {
     const id = shownId;
@@ -206,6 +206,7 @@ export function Gallery({
             <Notice
               tone="warn"
               announce="status"
+              className="max-w-measure"
               actions={
                 <Button size="small" onClick={more}>
                   Try again
@@ -290,6 +291,8 @@ function factsOf(item: GalleryItem): string {
 function useUnmade(
   { retryImage, removeImage }: GalleryVerbs,
   dispatch: ReturnType<typeof useGallery>['dispatch'],
+  items: readonly GalleryItem[],
+  open: (item: GalleryItem) => void,
 ) {
   const [pending, setPending] = useState<ReadonlySet<string>>(new Set());
   const [trouble, setTrouble] = useState<ReadonlyMap<string, string>>(new Map());
@@ -298,7 +301,10 @@ function useUnmade(
     (item: GalleryItem) => {
       if (item.state === 'ready') return null;
       if (item.state === 'making') return <MakingCell item={item} />;
-      const { id } = item;
+      const { id, failure } = item;
+      const original =
+        failure?.code === 'ALREADY_HERE' &&
+        items.find(({ state, number }) => state === 'ready' && number === failure.details.ofNumber);
 
       async function run(work: () => Promise<string | null>) {
         setPending((before) => new Set(before).add(id));
@@ -323,6 +329,7 @@ function useUnmade(
               return null;
             })
           }
+          onShow={original ? () => open(original) : null}
           onRemove={() =>
             run(async () => {
               const result = await removeImage({ imageId: id });
@@ -334,7 +341,7 @@ function useUnmade(
         />
       );
     },
-    [retryImage, removeImage, dispatch, pending, trouble],
+    [retryImage, removeImage, dispatch, items, open, pending, trouble],
   );
 }
 

@@ -1,6 +1,6 @@
 'use client';
 
-import { RotateCw, X } from 'lucide-react';
+import { ImageIcon, RotateCw, X } from 'lucide-react';
 import { wordError } from '@/lib/error-messages';
 import { formatDuration } from '@/lib/format';
 import type { GalleryItem } from '@/lib/studio/gallery-item';
@@ -31,29 +31,47 @@ interface FailedCellProps {
   trouble: string | null;
   pending: boolean;
   onRetry: () => void;
+  /** Of a copy: shows the picture that is there already, if it is at hand. */
+  onShow: (() => void) | null;
   onRemove: () => void;
 }
 
-/** The place of a picture that was not made: why, and the two ways on. */
-export function FailedCell({ item, trouble, pending, onRetry, onRemove }: FailedCellProps) {
-  const reason = item.failure ? wordError(item.failure.code, item.failure.details).sentence : '';
+/** The place of a picture that was not made: why, and the ways on. */
+export function FailedCell({ item, trouble, pending, onRetry, onShow, onRemove }: FailedCellProps) {
+  const words = item.failure && wordError(item.failure.code, item.failure.details);
+  const isCopy = item.failure?.code === 'ALREADY_HERE';
   const look =
     'relative inline-flex min-h-target max-w-full items-center gap-1 rounded-control px-1.5 text-frame font-medium [&>svg]:size-3.5 [&>svg]:flex-none';
   return (
     <span className="absolute inset-0 flex flex-col items-center justify-center gap-0.5 overflow-hidden rounded-picture p-1 text-center text-frame text-ink-2 shadow-[inset_0_0_0_1px_var(--line)]">
-      <span className="line-clamp-3 min-h-0">{trouble ?? reason}</span>
-      <button
-        type="button"
-        aria-busy={pending || undefined}
-        onClick={(event) => {
-          event.stopPropagation();
-          if (!pending) onRetry();
-        }}
-        className={joinClasses(look, 'text-accent hover:bg-accent-soft')}
-      >
-        {pending ? <Spinner className="size-3" /> : <RotateCw aria-hidden="true" />}
-        Try again<span className="sr-only"> to make image {item.number}</span>
-      </button>
+      <span className="line-clamp-3 min-h-0">{trouble ?? words?.sentence}</span>
+      {onShow && (
+        <button
+          type="button"
+          onClick={(event) => {
+            event.stopPropagation();
+            onShow();
+          }}
+          className={joinClasses(look, 'text-accent hover:bg-accent-soft')}
+        >
+          <ImageIcon aria-hidden="true" />
+          {words?.wayOut}
+        </button>
+      )}
+      {!isCopy && (
+        <button
+          type="button"
+          aria-busy={pending || undefined}
+          onClick={(event) => {
+            event.stopPropagation();
+            if (!pending) onRetry();
+          }}
+          className={joinClasses(look, 'text-accent hover:bg-accent-soft')}
+        >
+          {pending ? <Spinner className="size-3" /> : <RotateCw aria-hidden="true" />}
+          Try again<span className="sr-only"> to make image {item.number}</span>
+        </button>
+      )}
       <button
         type="button"
         onClick={(event) => {
