@@ -4,7 +4,7 @@ import { Check, CircleAlert, Copy, LogIn, X } from 'lucide-react';
 import Link from 'next/link';
 import { usePathname } from 'next/navigation';
 import { memo, useEffect, useRef, useState } from 'react';
-import { formatBytes, shortenMiddle } from '@/lib/format';
+import { formatBytes } from '@/lib/format';
 import { paths } from '@/lib/paths';
 import { Button } from '../ui/button';
 import { buttonClasses } from '../ui/button-style';
@@ -40,29 +40,42 @@ export const UploadRow = memo(function UploadRow({
   return (
     <li className="flex min-w-0 flex-wrap items-center gap-x-3 gap-y-1 border-b border-line py-2 [contain-intrinsic-height:auto_3.5rem] [content-visibility:auto]">
       <Preview file={file} />
-      <div className="min-w-32 flex-1">
-        <p className="flex items-baseline justify-between gap-3">
-          <span className="min-w-0 truncate" title={name}>
-            <bdi>{shortenMiddle(name)}</bdi>
-          </span>
-          <span className="flex-none text-small text-ink-3 tabular-nums">{formatBytes(bytes)}</span>
+      <div className="relative min-w-32 flex-1">
+        <FileName name={name} />
+        <p
+          className={joinClasses(
+            'flex items-start gap-1.5 text-small tabular-nums',
+            state.kind === 'failed' ? 'text-bad' : 'text-ink-2',
+          )}
+        >
+          <span className="min-w-14 flex-none text-ink-3">{formatBytes(bytes)}</span>
+          {!isUnderWay(upload) && <Outcome kind={state.kind} />}
+          <span className="min-w-0">{wordUpload(upload)}</span>
         </p>
-        {isUnderWay(upload) ? (
-          <Progress upload={upload} />
-        ) : (
-          <p
-            className={`flex items-start gap-1.5 text-small ${state.kind === 'failed' ? 'text-bad' : 'text-ink-2'}`}
-          >
-            <Outcome kind={state.kind} />
-            <span className="min-w-0">{wordUpload(upload)}</span>
-          </p>
-        )}
+        {isUnderWay(upload) && <Progress upload={upload} />}
       </div>
       <Actions upload={upload} verbs={verbs} />
     </li>
   );
 });
 
+/** On one line, however long: its middle is left out, so that its ending stays. */
+function FileName({ name }: { name: string }) {
+  const characters = [...name];
+  const endLength = Math.min(12, Math.floor(characters.length / 2));
+  return (
+    <p className="flex" title={name}>
+      <bdi className="flex min-w-0 whitespace-pre">
+        <span className="min-w-0 overflow-hidden text-ellipsis">
+          {characters.slice(0, -endLength).join('')}
+        </span>
+        <span className="flex-none">{characters.slice(-endLength).join('')}</span>
+      </bdi>
+    </p>
+  );
+}
+
+/** Below the words, where it takes no room: a row is as high before as after. */
 function Progress({ upload }: { upload: Upload }) {
   const { state, name, bytes } = upload;
   // Bytes have arrived and nobody knows how long the rest takes.
@@ -73,17 +86,12 @@ function Progress({ upload }: { upload: Upload }) {
         ? percent(state.sentBytes, bytes)
         : 0;
   return (
-    <div className="flex items-center gap-3">
-      <ProgressBar
-        label={name}
-        value={value}
-        valueText={speakProgress(upload)}
-        className="min-w-6 flex-1"
-      />
-      <span className="min-w-10 flex-none text-right text-small text-ink-2 tabular-nums">
-        {wordUpload(upload)}
-      </span>
-    </div>
+    <ProgressBar
+      label={name}
+      value={value}
+      valueText={speakProgress(upload)}
+      className="absolute inset-x-0 top-full mt-0.5 !h-1"
+    />
   );
 }
 

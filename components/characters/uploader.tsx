@@ -25,7 +25,8 @@ interface UploaderProps {
   children?: ReactNode;
 }
 
-const scrollingClasses = 'max-h-96 overflow-y-auto overscroll-contain';
+/** Six rows and half of one: what is cut off and the shade at the edge say that there is more. */
+const scrollingClasses = 'scroll-shades max-h-[23.25rem] overflow-y-auto overscroll-contain';
 
 /** Brings pictures in: by button, camera, drop and paste, each file with its own fate. */
 export function Uploader({ characterId, onReady, onShow, onRemoveImage, children }: UploaderProps) {
