@@ -1,4 +1,4 @@
-import { Check, Clock, Heart, ImagePlus } from 'lucide-react';
+import { Ban, Check, Clock, Heart, ImagePlus } from 'lucide-react';
 import Link from 'next/link';
 import type { ReactNode } from 'react';
 import { formatCount, formatPercent } from '@/lib/format';
@@ -202,6 +202,6 @@ function trainingBadge({
     case 'failed':
       return <Badge tone="bad">Training failed</Badge>;
     case 'cancelled':
-      return <Badge>Cancelled</Badge>;
+      return <Badge icon={<Ban aria-hidden="true" />}>Cancelled</Badge>;
   }
 }
