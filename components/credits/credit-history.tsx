@@ -47,7 +47,7 @@ export function CreditHistory({ entries }: CreditHistoryProps) {
             <th scope="col" className="py-2 pr-4 text-right font-medium">
               Change
             </th>
-            <th scope="col" className="py-2 pr-4 text-right font-medium">
+            <th scope="col" className="py-2 pr-4 text-right font-medium whitespace-nowrap">
               Balance after
             </th>
             <th scope="col" className="py-2 pr-4 print:hidden">
@@ -263,7 +263,7 @@ function DetailsButton({ entry, open, controls, onToggle, className }: DetailsBu
 /** Reserved, then charged or released, each with when, why and what was left. */
 function Details({ entry }: { entry: Entry }) {
   return (
-    <ol className="flex flex-col gap-3 rounded-control bg-ground p-4 text-small">
+    <ol className="flex flex-col gap-3 rounded-control bg-ground p-4 text-small tabular-nums">
       {stepsOf(entry)?.map((step) => (
         <li
           key={step.id}
@@ -279,7 +279,7 @@ function Details({ entry }: { entry: Entry }) {
           </span>
           <span className="text-ink-2 sm:text-right">
             Balance <BalanceAfter {...step} />,{' '}
-            <span className="whitespace-nowrap tabular-nums">
+            <span className="whitespace-nowrap">
               {formatNumber(step.availableAfterCredits)} to spend
             </span>
           </span>
