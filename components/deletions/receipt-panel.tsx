@@ -1,3 +1,4 @@
+import { Fragment } from 'react';
 import type { Receipt } from '@/lib/deletions/rules/receipt';
 import { deletedLines, keptLines, lostLine } from '@/lib/deletions/rules/receipt';
 import { LocalTime } from '../ui/local-time';
@@ -53,7 +54,15 @@ export function ReceiptPanel({ receipt }: { receipt: Receipt }) {
           )}
           Backups forget it within 30 days. E-mails that were sent cannot be called back.
         </p>
-        <p className="text-small break-all text-ink-3">Receipt {id}</p>
+        <p className="text-small text-ink-3">
+          Receipt{' '}
+          {id.split(/(?<=-)/).map((group) => (
+            <Fragment key={group}>
+              {group}
+              <wbr />
+            </Fragment>
+          ))}
+        </p>
       </div>
     </Panel>
   );
