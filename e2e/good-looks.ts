@@ -17,6 +17,9 @@ const photographed = Boolean(process.env.ALL_SCREENS);
  */
 export async function expectGoodLooks(page: Page, name?: string): Promise<void> {
   const before = page.viewportSize();
+  const place = await page.evaluate(
+    () => scrollY / Math.max(1, document.documentElement.scrollHeight - innerHeight),
+  );
   for (const width of [narrowest, ...widths.light]) {
     await page.setViewportSize({ width, height });
     await expectNoSidewaysScroll(page);
@@ -26,15 +29,18 @@ export async function expectGoodLooks(page: Page, name?: string): Promise<void> 
     for (const width of photographed ? widths[colorScheme] : widths[colorScheme].slice(-1)) {
       await page.setViewportSize({ width, height });
       const path = `test-results/screens/${name}-${width}-${colorScheme}.png`;
-      if (name && photographed) await photograph(page, path);
+      if (name && photographed) await photograph(page, path, place);
     }
     await expectAccessible(page);
   }
   if (before) await page.setViewportSize(before);
 }
 
-/** Whole, so that what sticks to the window's edge is where it belongs; what lies over a page is not. */
-async function photograph(page: Page, path: string): Promise<void> {
+/**
+ * Whole, so that what sticks to the window's edge is where it belongs; what lies over a page is not.
+ * What is too long is shown at `place`: of 1, how far down it was found.
+ */
+async function photograph(page: Page, path: string, place: number): Promise<void> {
   const { width } = page.viewportSize() ?? { width: 1440 };
   const pageHeight = await page.evaluate(() =>
     document.querySelector('dialog[open], [popover]:popover-open')
@@ -43,7 +49,10 @@ async function photograph(page: Page, path: string): Promise<void> {
   );
   const whole = pageHeight > height && pageHeight <= longest;
   if (whole) await page.setViewportSize({ width, height: pageHeight });
-  await page.evaluate(() => scrollTo(0, 0));
+  await page.evaluate(
+    (share) => scrollTo(0, share * (document.documentElement.scrollHeight - innerHeight)),
+    place,
+  );
   await expect.poll(() => page.evaluate(picturesUnderWay)).toEqual([]);
   await page.screenshot({ path, animations: 'disabled' });
   if (whole) await page.setViewportSize({ width, height });
