@@ -80,9 +80,18 @@ export function CurveChart({ title, unit = '', measured, steps, className }: Cur
           )}
         </svg>
         <span />
-        <div className="mt-1.5 flex justify-between">
+        <div className="mt-1.5 grid">
           {curve ? (
-            curve.xTicks.map(({ value }) => <span key={value}>{formatNumber(value)}</span>)
+            curve.xTicks.map(({ value, at }) => (
+              // The first and the last stay inside the edges.
+              <span
+                key={value}
+                className="relative justify-self-start [grid-area:1/1]"
+                style={{ left: `${at}%`, transform: `translateX(-${at}%)` }}
+              >
+                {formatNumber(value)}
+              </span>
+            ))
           ) : (
             <span>Nothing measured yet</span>
           )}
