@@ -141,12 +141,13 @@ function UsedImages({ training, record }: { training: TrainingView; record: Trai
   );
 }
 
-const outcomeWords: Record<NonNullable<AttemptView['outcome']>, string> = {
-  ready: 'Finished',
-  failed: 'Ended without a model',
-  again: 'Interrupted, run again at no cost to you',
-  cancelled: 'Stopped, as you asked',
-  dropped: 'Stopped, as the training had ended',
+/** What became of an attempt, and what is to be added to when it did. */
+const outcomeWords: Record<NonNullable<AttemptView['outcome']>, { ended: string; why: string }> = {
+  ready: { ended: 'Finished', why: '' },
+  failed: { ended: 'Ended without a model', why: '' },
+  again: { ended: 'Interrupted', why: '; run again at no cost to you' },
+  cancelled: { ended: 'Stopped', why: ', as you asked' },
+  dropped: { ended: 'Stopped', why: ', as the training had ended' },
 };
 
 function Attempts({ training, record }: { training: TrainingView; record: TrainingRecord }) {
@@ -160,9 +161,7 @@ function Attempts({ training, record }: { training: TrainingView; record: Traini
           <li key={attempt.number} className="flex flex-col gap-2">
             <p className="text-ink-2">
               {several && `Attempt ${attempt.number}: `}
-              {wordAttempt(attempt)} · <LocalTime at={attempt.startedAt} as="moment" />
-              {attempt.endedAt &&
-                ` · ${formatDuration(Date.parse(attempt.endedAt) - Date.parse(attempt.startedAt))}`}
+              <Course attempt={attempt} />
             </p>
             {attempt.points.length > 0 && (
               <LossCurve points={attempt.points} totalSteps={training.totalSteps} />
@@ -174,9 +173,24 @@ function Attempts({ training, record }: { training: TrainingView; record: Traini
   );
 }
 
-function wordAttempt({ state, outcome }: AttemptView): string {
-  if (outcome) return outcomeWords[outcome];
-  return state === 'submitting' ? 'Waiting for a GPU' : 'Running';
+/** When an attempt ended, how and after how long; or since when it is where it is. */
+function Course({ attempt: { state, outcome, startedAt, endedAt } }: { attempt: AttemptView }) {
+  if (!outcome || !endedAt) {
+    return (
+      <>
+        {state === 'submitting' ? 'Waiting for a GPU' : 'Running'} since{' '}
+        <LocalTime at={startedAt} as="moment" />
+      </>
+    );
+  }
+  const { ended, why } = outcomeWords[outcome];
+  return (
+    <>
+      {ended} <LocalTime at={endedAt} as="moment" />, after{' '}
+      {formatDuration(Date.parse(endedAt) - Date.parse(startedAt))}
+      {why}
+    </>
+  );
 }
 
 function Facts({ training, record }: { training: TrainingView; record: TrainingRecord }) {
