@@ -30,8 +30,8 @@ export function ConsentRecord({
   const [asking, setAsking] = useState(false);
   const heading = useRef<HTMLHeadingElement>(null);
   return (
-    <div className="flex flex-wrap items-start justify-between gap-x-6 gap-y-3 border-t border-line pt-5">
-      <div className="min-w-0 flex-1 basis-64">
+    <div className="grid gap-x-6 gap-y-3 border-t border-line pt-5 sm:grid-cols-[minmax(0,1fr)_auto]">
+      <div>
         <h3 ref={heading} tabIndex={-1} className="font-semibold">
           Who this is
         </h3>
@@ -39,13 +39,17 @@ export function ConsentRecord({
           “{consentLabels[consent.kind]}”, said on <LocalTime at={consent.givenAt} />.
         </p>
       </div>
-      <Button
-        size="small"
-        onClick={() => setAsking(true)}
-        unavailable={open ? 'A training is under way. Cancel it first.' : null}
-      >
-        Withdraw
-      </Button>
+      {/* The button stands in the same place whether or not a reason stands below it. */}
+      <div className="flex flex-col items-start sm:max-w-52 sm:items-end sm:text-right">
+        <Button
+          size="small"
+          className="sm:self-end"
+          onClick={() => setAsking(true)}
+          unavailable={open ? 'Not while a training is under way.' : null}
+        >
+          Withdraw
+        </Button>
+      </div>
       <Later load={loadDialog} wanted={asking} onFailed={() => setAsking(false)}>
         {(WithdrawDialog) => (
           <WithdrawDialog

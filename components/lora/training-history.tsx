@@ -122,12 +122,14 @@ function Line({
           <span className="sm:hidden"> {training.imageCount === 1 ? 'image' : 'images'}</span>
         </td>
         <td className={joinClasses(cell, 'max-sm:col-start-2 max-sm:row-start-1')}>
-          <span className="flex flex-wrap items-center gap-1.5">
+          <span className="flex flex-wrap items-center gap-1.5 max-sm:justify-end">
             <Result training={training} />
             {training.sandbox && <SandboxMark />}
           </span>
         </td>
-        <td className={joinClasses(cell, 'max-sm:col-start-1')}>{money(training)}</td>
+        <td className={joinClasses(cell, 'max-sm:col-start-1')}>
+          <Money training={training} />
+        </td>
         <td
           className={joinClasses(
             cell,
@@ -143,7 +145,7 @@ function Line({
             aria-expanded={open}
             aria-controls={open ? detailsId : undefined}
             onClick={() => onOpen(open ? null : training.id)}
-            className="pressable inline-flex min-h-target items-center gap-1 rounded-control px-2 font-medium text-ink-2 hover:bg-well hover:text-ink"
+            className="pressable -mr-2 inline-flex min-h-target items-center gap-1 rounded-control px-2 font-medium text-ink-2 hover:bg-well hover:text-ink"
           >
             Details
             <span className="sr-only">
@@ -188,9 +190,14 @@ const results: Record<TrainingView['status'], { tone: Tone; label: string; icon:
   cancelled: { tone: 'neutral', label: 'Cancelled', icon: <Ban aria-hidden="true" /> },
 };
 const removed = { tone: 'neutral', label: 'Removed', icon: <Trash2 aria-hidden="true" /> } as const;
+const stopping = {
+  tone: 'neutral',
+  label: 'Cancelling',
+  icon: <Ban aria-hidden="true" />,
+} as const;
 
-function Result({ training }: { training: TrainingView }) {
-  const { tone, label, icon } = training.expiredAt ? removed : results[training.status];
+function Result({ training: { status, cancelRequested, expiredAt } }: { training: TrainingView }) {
+  const { tone, label, icon } = cancelRequested ? stopping : expiredAt ? removed : results[status];
   return (
     <Badge tone={tone} icon={icon}>
       {label}
@@ -200,8 +207,15 @@ function Result({ training }: { training: TrainingView }) {
 
 const moneyWords = { reserved: 'reserved', captured: 'charged', released: 'back' } as const;
 
-function money({ money: place, costCredits }: TrainingView): string {
-  return place === 'free' ? 'Free' : `${formatNumber(costCredits)} ${moneyWords[place]}`;
+function Money({ training: { money, costCredits } }: { training: TrainingView }) {
+  if (money === 'free') return 'Free';
+  return (
+    <>
+      {formatNumber(costCredits)}
+      {/* Where no head of a column says it. */}
+      <span className="sm:hidden"> credits</span> {moneyWords[money]}
+    </>
+  );
 }
 
 function Pages({
