@@ -16,7 +16,7 @@ interface OpenTrainingProps {
   estimate: Estimate | null;
   /** How it goes, as the page knew it when it was made. */
   record: TrainingRecord | null;
-  emailed: boolean;
+  emailed: boolean | undefined;
 }
 
 /**

@@ -18,6 +18,7 @@ import { StartTraining, type StartTrainingVerb } from './start-training';
 import type { GiveFeedbackVerb } from './training-feedback';
 import { historyHeadingId, TrainingHistory } from './training-history';
 import { TrainingPreferences } from './training-preferences';
+import { stateOf } from './training-states';
 import { statusHeadingId, TrainingStatus } from './training-status';
 import { useFollowedTraining } from './use-followed-training';
 import { useFreshPage } from './use-fresh-page';
@@ -55,9 +56,8 @@ export function TrainingDesk({ panel, verbs }: { panel: TrainingPanelView; verbs
   useFreshPage();
   const freeRetryUntil = current?.status === 'failed' ? current.freeRetryUntil : null;
   // The page is read again when a training ends; until then what was followed here knows it.
-  const hasModel =
-    (panel.lastReady !== null && !panel.lastReady.expired) ||
-    (current?.status === 'ready' && current.expiredAt === null);
+  const ready = stateOf(current) === 'ready';
+  const hasModel = (panel.lastReady !== null && !panel.lastReady.expired) || ready;
   const price = priceOf(training.choice, panel.freeRetry);
 
   function focusHeading(id: string) {
@@ -143,10 +143,7 @@ export function TrainingDesk({ panel, verbs }: { panel: TrainingPanelView; verbs
         }
       >
         {open ? (
-          <p className="text-ink-2">
-            <bdi>{character.name}</bdi> is training now. The next training can start when this one
-            has ended.
-          </p>
+          <p className="text-ink-2">The next training can start when the present one has ended.</p>
         ) : (
           <StartTraining
             panel={{ ...panel, balance }}
@@ -156,7 +153,7 @@ export function TrainingDesk({ panel, verbs }: { panel: TrainingPanelView; verbs
             saveCaption={verbs.saveCaption}
             retrain={hasModel}
             newLikeCount={news.count}
-            secondary={current?.status === 'ready' || freeRetryUntil !== null}
+            secondary={ready || freeRetryUntil !== null}
             onStarted={started}
           />
         )}

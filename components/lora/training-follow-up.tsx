@@ -9,6 +9,7 @@ import { LinkButton } from '../ui/link-button';
 import { Notice } from '../ui/notice';
 import { Spinner } from '../ui/spinner';
 import type { Verb } from '../verbs/verb-result';
+import { stateOf } from './training-states';
 import { TrainingStatus } from './training-status';
 import { useFollowedTraining } from './use-followed-training';
 
@@ -36,6 +37,7 @@ export function TrainingFollowUp({ panel, expected, cancelTraining }: TrainingFo
     return () => clearTimeout(timer);
   }, [router]);
 
+  const awaited = !current && character.loraTrainingEnabled;
   return (
     <div className="flex flex-col gap-6">
       <section
@@ -53,7 +55,7 @@ export function TrainingFollowUp({ panel, expected, cancelTraining }: TrainingFo
         >
           <bdi>{character.name}</bdi> is created
         </StepHeading>
-        {!current && character.loraTrainingEnabled && (
+        {awaited && (
           <div role="status" className="mb-4">
             {patient ? (
               <p className="flex items-center gap-2 text-ink-2">
@@ -69,9 +71,9 @@ export function TrainingFollowUp({ panel, expected, cancelTraining }: TrainingFo
         <div className="flex flex-wrap gap-3">
           <LinkButton
             href={paths.settings(character.id)}
-            variant={current?.status === 'ready' ? 'secondary' : 'primary'}
+            variant={stateOf(current) === 'ready' ? 'secondary' : 'primary'}
           >
-            {current ? 'Go to the settings' : 'Train in the settings'}
+            {current || (awaited && patient) ? 'Go to the settings' : 'Train in the settings'}
           </LinkButton>
           <LinkButton href={paths.studio(character.id)}>Open studio</LinkButton>
           <LinkButton href={paths.influencers()}>All influencers</LinkButton>
@@ -89,7 +91,6 @@ export function TrainingFollowUp({ panel, expected, cancelTraining }: TrainingFo
           cancelTraining={cancelTraining}
           returnFocus={heading}
           record={panel.record}
-          emailed={character.notifyEmail && panel.mailConfigured}
         />
       )}
     </div>

@@ -21,8 +21,8 @@ interface TrainingProgressProps {
   estimate: Estimate | null;
   /** How long the stations behind it took. */
   times: PhaseTimes | null;
-  /** The news comes by e-mail too. */
-  emailed: boolean;
+  /** Whether the news comes by e-mail too; undefined: nothing is said of how it comes. */
+  emailed: boolean | undefined;
 }
 
 /** Two missed signs of life are worth a word. */
@@ -115,9 +115,7 @@ export function TrainingProgress({
 
       <div className="flex max-w-measure flex-col gap-1 text-ink-2">
         {overdue ? (
-          <p>
-            Taking longer than usual. Deadline <LocalTime at={deadlineAt} as="deadline" />.
-          </p>
+          <p>Taking longer than usual.</p>
         ) : (
           !left &&
           estimate && (
@@ -133,10 +131,12 @@ export function TrainingProgress({
           If it isn't done by <LocalTime at={deadlineAt} as="deadline" />, it stops
           {costCredits > 0 && <>, {formatCredits(costCredits)} come back and the retry is free</>}.
         </p>
-        <p>
-          You can close this page. The news will be in your notifications
-          {emailed && ' and in an e-mail'}.
-        </p>
+        {emailed !== undefined && (
+          <p>
+            You can close this page. The news will be in your notifications
+            {emailed && ' and in an e-mail'}.
+          </p>
+        )}
       </div>
     </div>
   );

@@ -55,7 +55,7 @@ interface TrainingStatusProps {
   returnFocus: RefObject<HTMLElement | null>;
   /** How the open training goes, as the page knew it when it was made. */
   record?: TrainingRecord | null;
-  /** The news of a training comes by e-mail too. */
+  /** Whether the news comes by e-mail too; left out where the page itself says that it will come. */
   emailed?: boolean;
   /** Takes the answer to the one question after a training; without it, it is not asked. */
   giveFeedback?: GiveFeedbackVerb;
@@ -107,7 +107,7 @@ export function TrainingStatus(props: TrainingStatusProps) {
             training={training}
             estimate={props.estimate}
             record={props.record ?? null}
-            emailed={props.emailed ?? false}
+            emailed={props.emailed}
           />
         )}
         {state === 'ready' && training?.sandbox && <SandboxResult />}
