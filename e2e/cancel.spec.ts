@@ -4,6 +4,7 @@ import {
   expectBalance,
   expectSoundBooks,
   expectStatus,
+  expectUnavailable,
   openSettings,
   panel,
   startTraining,
@@ -38,14 +39,27 @@ test('a training that is cancelled midway gives its credits back, as the dialog 
   await expect(status.getByRole('button', { name: 'Cancel training' })).toBeFocused();
   await expectStatus(page, 'Training Slow Sam');
 
+  // Once it is asked for, the question cannot be left until there is an answer.
+  const answered = Promise.withResolvers<void>();
+  await page.route(`**${paths.settings(sam.id)}`, async (route) => {
+    await answered.promise;
+    await route.continue();
+  });
   await page.keyboard.press('Enter');
   await dialog.getByRole('button', { name: 'Cancel training' }).click();
+  await expectUnavailable(
+    dialog.getByRole('button', { name: 'Keep training' }),
+    'Already under way.',
+  );
+  await page.keyboard.press('Escape');
+  await expect(dialog).toBeVisible();
+  answered.resolve();
   await expect(dialog).toBeHidden();
   await expectStatus(page, 'Cancelled');
   await expect(status).toContainText('20,000 credits are back in your balance.');
   await expectBalance(page, '100,000');
   const line = panel(page, 'History').getByRole('row').filter({ hasText: 'Cancelled' });
-  await expect(line).toContainText('20,000 back');
+  await expect(line).toContainText('20,000 credits back');
 
   await page.getByRole('link', { name: 'Balance 100,000', exact: true }).click();
   const entry = panel(page, 'History').getByRole('row').filter({ hasText: 'Slow Sam' });

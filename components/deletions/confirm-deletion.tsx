@@ -4,6 +4,7 @@ import { type FormEvent, type ReactNode, type RefObject, useId, useState } from 
 import { Button } from '../ui/button';
 import { Dialog } from '../ui/dialog';
 import { TextField } from '../ui/text-field';
+import { LeaveButton } from '../verbs/leave-button';
 import { RefusalNotice } from '../verbs/refusal-notice';
 import { useVerb } from '../verbs/use-verb';
 import type { Verb } from '../verbs/verb-result';
@@ -71,9 +72,9 @@ export function ConfirmDeletion<Value>({
           <Button type="submit" form={formId} variant="danger" pending={pending} needsConnection>
             {action}
           </Button>
-          <Button onClick={onClose} data-autofocus>
+          <LeaveButton pending={pending} onClick={onClose} data-autofocus>
             Keep it
-          </Button>
+          </LeaveButton>
         </>
       }
     >

@@ -8,6 +8,7 @@ import type { TrainingView } from '@/lib/lora/training-view';
 import { Button } from '../ui/button';
 import { Dialog } from '../ui/dialog';
 import { Notice } from '../ui/notice';
+import { LeaveButton } from '../verbs/leave-button';
 import { useVerb } from '../verbs/use-verb';
 import type { Verb } from '../verbs/verb-result';
 import { fetchTrainingStatus } from './use-training-status';
@@ -123,9 +124,9 @@ export function CancelDialog({
           <Button variant="danger" pending={pending} onClick={cancel}>
             Cancel training
           </Button>
-          <Button onClick={onClose} data-autofocus>
+          <LeaveButton pending={pending} onClick={onClose} data-autofocus>
             Keep training
-          </Button>
+          </LeaveButton>
         </>
       }
     >

@@ -4,6 +4,7 @@ import { useRouter } from 'next/navigation';
 import type { RefObject } from 'react';
 import { Button } from '../ui/button';
 import { Dialog } from '../ui/dialog';
+import { LeaveButton } from '../verbs/leave-button';
 import { RefusalNotice } from '../verbs/refusal-notice';
 import { useVerb } from '../verbs/use-verb';
 import type { Verb } from '../verbs/verb-result';
@@ -57,11 +58,11 @@ export function WithdrawDialog({
       actions={
         <>
           <Button variant="danger" pending={pending} onClick={withdraw}>
-            Withdraw
+            Withdraw your word
           </Button>
-          <Button onClick={onClose} data-autofocus>
+          <LeaveButton pending={pending} onClick={onClose} data-autofocus>
             Keep it
-          </Button>
+          </LeaveButton>
         </>
       }
     >

@@ -2,6 +2,7 @@
 
 import { Button } from '../ui/button';
 import { Dialog } from '../ui/dialog';
+import { LeaveButton } from '../verbs/leave-button';
 import { RefusalNotice } from '../verbs/refusal-notice';
 import { useVerb } from '../verbs/use-verb';
 import type { Verb } from '../verbs/verb-result';
@@ -34,9 +35,9 @@ export function ResumeDialog({ resume, onClose, onDone }: ResumeDialogProps) {
           <Button variant="primary" pending={pending} needsConnection onClick={confirm}>
             Let them go on
           </Button>
-          <Button onClick={onClose} data-autofocus>
+          <LeaveButton pending={pending} onClick={onClose} data-autofocus>
             Stay paused
-          </Button>
+          </LeaveButton>
         </>
       }
     >
