@@ -1,5 +1,5 @@
 import { Layers, Lock } from 'lucide-react';
-import { formatNumber, formatTimeRange } from '@/lib/format';
+import { formatCredits, formatNumber, formatTimeRange } from '@/lib/format';
 import type { TrainableModel } from '@/lib/lora/get-training-panel';
 import type { BaseModelId } from '@/lib/lora/rules/base-models';
 import { Badge } from '../ui/badge';
@@ -39,7 +39,7 @@ export function BaseModelChoice({ models, value, onChange }: BaseModelChoiceProp
               model.estimate.fromSeconds * 1_000,
               model.estimate.toSeconds * 1_000,
             )}.`,
-            aside: `${formatNumber(model.baseCredits)} + ${formatNumber(model.perImageCredits)} an image`,
+            aside: `${formatCredits(model.baseCredits)} + ${formatNumber(model.perImageCredits)} an image`,
           }))}
       />
       {locked.map((model) => (

@@ -1,17 +1,15 @@
-import { formatCount, formatCredits, formatNumber } from '@/lib/format';
+import { formatCount, formatNumber } from '@/lib/format';
 import type { Quote } from '@/lib/lora/rules/pricing';
 import { Amount } from '../ui/amount';
-import { joinClasses } from '../ui/join-classes';
 
 interface CostBreakdownProps {
   quote: Quote;
   /** A free retry pays for it (D8). */
   free?: boolean;
-  /** The price the creator saw before, when it is another one now: struck through beside the new. */
+  /** The price the creator saw before, when it is another one now: struck through before the new. */
   formerCredits?: number | null;
-  /** The price the server named, when it is not the one of `quote`. */
+  /** The price the server named, when it is not the one of `quote`: it stands without a sum. */
   currentCredits?: number | null;
-  className?: string;
 }
 
 /** How a price is made: "Base 15,000 + 7 images × 1,000 = 22,000 credits" (AC-2). */
@@ -20,11 +18,17 @@ export function CostBreakdown({
   free = false,
   formerCredits = null,
   currentCredits = null,
-  className,
 }: CostBreakdownProps) {
+  if (formerCredits !== null && currentCredits !== null) {
+    return (
+      <span className="tabular-nums">
+        <Amount credits={formerCredits} former /> <Total credits={currentCredits} />
+      </span>
+    );
+  }
   const { baseCredits, perImageCredits, imageCount, totalCredits } = quote;
   return (
-    <span className={joinClasses('tabular-nums', className)}>
+    <span className="tabular-nums">
       Base {formatNumber(baseCredits)} + {formatCount(imageCount, 'image')} ×{' '}
       {formatNumber(perImageCredits)} ={' '}
       {free ? (
@@ -32,14 +36,17 @@ export function CostBreakdown({
           <Amount credits={totalCredits} former />{' '}
           <strong className="font-medium">free, because the last training failed</strong>
         </>
-      ) : formerCredits !== null && currentCredits !== null ? (
-        <>
-          <Amount credits={formerCredits} former />{' '}
-          <strong className="font-medium whitespace-nowrap">{formatCredits(currentCredits)}</strong>
-        </>
       ) : (
-        <strong className="font-medium whitespace-nowrap">{formatCredits(totalCredits)}</strong>
+        <Total credits={totalCredits} />
       )}
     </span>
+  );
+}
+
+function Total({ credits }: { credits: number }) {
+  return (
+    <strong className="font-medium whitespace-nowrap">
+      <Amount credits={credits} />
+    </strong>
   );
 }
