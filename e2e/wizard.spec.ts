@@ -224,7 +224,7 @@ test('too few images: off, with how many are missing', async ({ page, creator })
   const button = finish(page, 'Create without training');
   await expect(button).toHaveAttribute('aria-disabled', 'true');
   await button.click({ force: true });
-  await expect(page.getByText(/Add 2\smore images to train\./).last()).toBeFocused();
+  await expect(page.getByText(/Add 2\smore images to finish\./)).toBeFocused();
   expect(await db().character.findUnique({ where: { id: few.id } })).toMatchObject({
     profileSetCompletedAt: null,
   });

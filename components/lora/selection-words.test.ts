@@ -15,6 +15,7 @@ describe('the line under the picker (AC-6)', () => {
   it('says how many are missing', () => {
     expect(wordMissingImages(4)).toBe('Add 1\u00a0more image to train.');
     expect(wordMissingImages(3)).toBe('Add 2\u00a0more images to train.');
+    expect(wordMissingImages(3, 'finish')).toBe('Add 2\u00a0more images to finish.');
     expect(wordMissingImages(5)).toBeNull();
   });
 });

@@ -8,10 +8,10 @@ export function wordSelection(count: number, price: string): string {
     : `${formatCount(count, 'image')} selected for training\u00a0· ${price}`;
 }
 
-/** Why a training cannot start with that many images; null when it can. */
-export function wordMissingImages(count: number): string | null {
+/** Why that many images are too few to train, or to finish the wizard; null when they are enough. */
+export function wordMissingImages(count: number, to: 'train' | 'finish' = 'train'): string | null {
   return count < minImages
-    ? `Add ${formatCount(minImages - count, 'more image', 'more images')} to train.`
+    ? `Add ${formatCount(minImages - count, 'more image', 'more images')} to ${to}.`
     : null;
 }
 

@@ -233,7 +233,7 @@ export function TrainingStep({
             variant="primary"
             pending={finishing}
             onClick={finish}
-            unavailable={wordMissingImages(images.length)}
+            unavailable={wordMissingImages(images.length, 'finish')}
           >
             {!willTrain
               ? 'Create without training'
