@@ -135,12 +135,16 @@ export function ImagePicker({
   }
 
   const nothingShown = pickerFilters.find(({ id }) => id === filter)?.none;
+  // Before the first training all are new: then only an address can ask for it.
+  const offered = pickerFilters.filter(
+    ({ id }) => id !== 'new' || id === filter || fresh.length < images.length,
+  );
   return (
     <div className="flex flex-col gap-3">
       <div className="flex flex-wrap items-center gap-x-4 gap-y-1">
         <fieldset className="-mx-2.5 flex min-w-0 basis-full flex-wrap gap-x-1">
           <legend className="sr-only">Show</legend>
-          {pickerFilters.map(({ id, label }) => (
+          {offered.map(({ id, label }) => (
             <button
               key={id}
               type="button"
