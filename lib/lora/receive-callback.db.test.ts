@@ -132,6 +132,7 @@ describe('receiveCallback', () => {
     const other = await submitted();
     const mixed = callback(ids, { body: callback(other).rawBody });
     await receiveCallback(worker(), mixed);
+    expect(await db().webhookDelivery.count({ where: { attemptId: other.attemptId } })).toBe(0);
     expect(await isRung(other.attemptId)).toBe(false);
   });
 
