@@ -48,7 +48,7 @@ export const UploadRow = memo(function UploadRow({
             state.kind === 'failed' ? 'text-bad' : 'text-ink-2',
           )}
         >
-          <span className="min-w-14 flex-none text-ink-3">{formatBytes(bytes)}</span>
+          <span className="min-w-12 flex-none text-ink-3">{formatBytes(bytes)}</span>
           {!isUnderWay(upload) && <Outcome kind={state.kind} />}
           <span className="min-w-0">{wordUpload(upload)}</span>
         </p>
