@@ -1,4 +1,4 @@
-import { formatCount, formatNumber } from '@/lib/format';
+import { formatCount, formatCredits, formatNumber } from '@/lib/format';
 import type { Quote } from '@/lib/lora/rules/pricing';
 import { Amount } from '../ui/amount';
 
@@ -44,9 +44,5 @@ export function CostBreakdown({
 }
 
 function Total({ credits }: { credits: number }) {
-  return (
-    <strong className="font-medium whitespace-nowrap">
-      <Amount credits={credits} />
-    </strong>
-  );
+  return <strong className="font-medium whitespace-nowrap">{formatCredits(credits)}</strong>;
 }
