@@ -73,7 +73,7 @@ export function ChosenDialog({
               <span className="min-w-0 flex-1">
                 <span className="block font-medium tabular-nums">Image {image.number}</span>
                 {image.caption && (
-                  <span className="block truncate text-small text-ink-2" title={image.caption}>
+                  <span className="block text-small wrap-anywhere text-ink-2">
                     <bdi>{image.caption}</bdi>
                   </span>
                 )}

@@ -153,7 +153,7 @@ export function ImagePreview({
           aria-label={`Image ${number}, ${zoom} times as large`}
           tabIndex={zoom > 1 ? 0 : undefined}
           data-pans={zoom > 1 || undefined}
-          className="h-[max(12rem,calc(100dvh-34rem))] overflow-auto overscroll-contain rounded-picture bg-well sm:h-[max(14rem,calc(100dvh-22rem))] lg:h-[max(14rem,calc(100dvh-12.5rem))]"
+          className="h-[max(12rem,calc(100dvh-34rem))] overflow-auto overscroll-contain rounded-picture bg-well sm:h-[max(14rem,calc(100dvh-26rem))] lg:h-[max(14rem,calc(100dvh-12.5rem))]"
         >
           <div style={{ width: `${zoom * 100}%`, height: `${zoom * 100}%` }}>
             <img
