@@ -23,8 +23,8 @@ export function SelectionSummary({ count, price, chosen, children }: SelectionSu
     <>
       <p className="font-medium">{wordSelection(count, price)}</p>
       {count >= maxImages && <p className="text-small text-ink">{selectionFullSentence}</p>}
-      <div className="text-small text-ink-2">
-        {children} {chosen && count > 0 && <ChosenImages {...chosen} />}
+      <div className="flex flex-wrap gap-x-3 text-small text-ink-2">
+        <span>{children}</span> {chosen && count > 0 && <ChosenImages {...chosen} />}
       </div>
     </>
   );

@@ -69,7 +69,7 @@ export function TrainingPreferences({
   const tooFew = !enabled.value && imageCount < minImages;
   return (
     <Panel title="Preferences" description="Each change is kept at once.">
-      <div className="flex flex-col gap-6">
+      <div className="flex flex-col gap-6 pt-3">
         <PreferenceSwitch
           preference={enabled}
           called="Training"

@@ -31,18 +31,19 @@ export function TrainingSamples({ samples, sandbox }: TrainingSamplesProps) {
         className="-m-1 flex gap-2 overflow-x-auto p-1 pb-2 [scrollbar-width:thin]"
       >
         {samples.map((sample) => (
-          <li key={sample.id} className="flex-none">
+          // Of a width that shows a good part of the fourth on a phone: the row scrolls.
+          <li key={sample.id} className="w-[min(6rem,28%)] flex-none">
             <button
               type="button"
               onClick={() => setOpenId(sample.id)}
-              className="relative flex flex-col gap-1 rounded-picture text-left text-frame text-ink-3 tabular-nums transition-opacity duration-slow starting:opacity-0 motion-reduce:duration-out"
+              className="relative flex w-full flex-col gap-1 rounded-picture text-left text-frame text-ink-3 tabular-nums transition-opacity duration-slow starting:opacity-0 motion-reduce:duration-out"
             >
               <img
                 src={sample.thumbnailUrl}
                 alt=""
                 loading="lazy"
                 decoding="async"
-                className="aspect-frame w-24 rounded-picture bg-well object-cover"
+                className="aspect-frame w-full rounded-picture bg-well object-cover"
               />
               <span>
                 <span className="sr-only">Enlarge sample at step </span>
