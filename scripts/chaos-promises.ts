@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { pipeline } from 'node:stream/promises';
+import { inspect } from 'node:util';
 import { auditLedger } from '../lib/credits/audit-ledger.ts';
 import { db } from '../lib/db.ts';
 import { store } from '../lib/storage/store.ts';
@@ -77,7 +78,11 @@ export async function checkPromises(truth: GpuTruth): Promise<Outcome> {
     .filter((job) => job.toldSucceeded && job.stored && job.fate !== 'expired')
     .filter((job) => byId.get(job.trainingId)?.status === 'failed')
     .filter((job) => !keptSha256s.has(job.stored?.sha256 ?? ''))
-    .map((job) => `${job.id} of ${job.trainingId}`);
+    .map(({ id, fate, trainingId }) => {
+      const { failureReason, attempts } = byId.get(trainingId) ?? {};
+      // Nothing else is left of a run to tell afterwards why.
+      return `${id}, ${fate}, of ${trainingId}: ${failureReason}, ${inspect(attempts)}`;
+    });
 
   const wrongNotices: string[] = [];
   const told = new Map<string, number>();
