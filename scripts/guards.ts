@@ -118,6 +118,19 @@ export const guards: Guard[] = [
     ],
   },
   {
+    name: 'fence: who stood still takes nothing away at the provider',
+    file: 'lib/lora/claim-attempt.ts',
+    text: 'if (held === 0) throw new LostClaim(id);',
+    without: '',
+    missedBy: [
+      {
+        file: faults,
+        title:
+          'takes nothing away when another worker has it since: that one may have seen a result',
+      },
+    ],
+  },
+  {
     name: 'bell: one that rings during a look is not overwritten',
     file: 'lib/lora/claim-attempt.ts',
     text: 'const unrung = await write({ ...ours, nextCheckAt }, data);',

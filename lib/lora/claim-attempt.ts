@@ -126,6 +126,15 @@ export async function commitClaim(
 }
 
 /**
+ * To be asked before something is done outside that cannot be taken back. Throws LostClaim when
+ * another worker has taken the attempt since: it may have seen what this one has not.
+ */
+export async function confirmClaim({ id, fence }: TrainingAttempt): Promise<void> {
+  const held = await db().trainingAttempt.count({ where: { id, fence } });
+  if (held === 0) throw new LostClaim(id);
+}
+
+/**
  * Runs `work` while renewing the claim's lease, for what may take longer than one lease (a large
  * file). A lost lease makes the commit afterwards fail, not the work.
  */

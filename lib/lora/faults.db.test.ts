@@ -15,6 +15,7 @@ import {
   worker,
 } from '../testing/training-stage.ts';
 import { signedCallback } from '../testing/worker-event.ts';
+import { claimAttempt } from './claim-attempt.ts';
 import { observeAttempt } from './observe-attempt.ts';
 import { receiveCallback } from './receive-callback.ts';
 import { releaseAttempt } from './release-attempt.ts';
@@ -437,6 +438,30 @@ describe('a release', () => {
     expect(await attemptOf(loraModelId)).toMatchObject({ releasedAt: null, unansweredLooks: 0 });
     await releaseAttempt(worker(1_500), { attemptId });
     expect((await attemptOf(loraModelId)).releasedAt).not.toBeNull();
+    expect(await db().loraFile.count({ where: { loraModelId } })).toBe(1);
+  });
+
+  it('takes nothing away when another worker has it since: that one may have seen a result', async () => {
+    const { loraModelId, attemptId } = await finished();
+    outside.gpu.plan.observe.push('error');
+    await observeAttempt(worker(1_000), { attemptId });
+    outside.gpu.plan.observe.push('hold-after');
+    const frozen = releaseAttempt(worker(1_001), { attemptId });
+    await outside.gpu.nextHeld();
+    await leaseRunsOut(attemptId);
+    const other = await claimAttempt(attemptId, 'ended', later(1_100));
+    outside.gpu.held.shift()?.letGo();
+    await frozen;
+    expect(outside.gpu.cancelled).toEqual([]);
+    expect(outside.gpu.jobs.size).toBe(1);
+    expect(await attemptOf(loraModelId)).toMatchObject({
+      fence: other?.attempt.fence,
+      releasedAt: null,
+    });
+
+    await leaseRunsOut(attemptId);
+    await releaseAttempt(worker(1_200), { attemptId });
+    expect(outside.gpu.jobs.size).toBe(0);
     expect(await db().loraFile.count({ where: { loraModelId } })).toBe(1);
   });
 

@@ -6,7 +6,14 @@ import { DomainError } from '../errors.ts';
 import { type GpuProvider, type Observation, ProviderError } from '../gpu/provider.ts';
 import { log } from '../log.ts';
 import { askProvider, canLookUp, ProviderAway } from './ask-provider.ts';
-import { type Claim, claimAttempt, leaseMs, underClaim } from './claim-attempt.ts';
+import {
+  type Claim,
+  claimAttempt,
+  confirmClaim,
+  LostClaim,
+  leaseMs,
+  underClaim,
+} from './claim-attempt.ts';
 import { costUntilGone, priceAtSubmit } from './gpu-cost.ts';
 import { readReport } from './job-claim.ts';
 import { removeStraySamples } from './keep-samples.ts';
@@ -49,8 +56,11 @@ async function release(ctx: Context, { attempt: claimed, training }: Claim): Pro
         const last = await lastLook(ctx, ask, attempt, externalJobId);
         if (last?.state === 'succeeded') await keepIfSound(attempt, training.baseModel, last);
       }
+      // Who stood still since its look would take away what another worker has seen meanwhile.
+      await confirmClaim(attempt);
       await ask((provider) => provider.cancel(externalJobId));
       crashPoint('release.after-cancel');
+      await confirmClaim(attempt);
       await ask((provider) => provider.release(externalJobId));
       crashPoint('release.after-effect');
     }
@@ -58,6 +68,7 @@ async function release(ctx: Context, { attempt: claimed, training }: Claim): Pro
     await keepReleased(ctx, attempt);
     crashPoint('release.after-commit');
   } catch (error) {
+    if (error instanceof LostClaim) return;
     const storeIsAway = error instanceof DomainError && error.code === 'STORAGE_UNAVAILABLE';
     if (!storeIsAway && !(error instanceof ProviderError)) throw error;
     log().warn({ attemptId: attempt.id, error }, 'a job at the GPU provider is not released yet');
