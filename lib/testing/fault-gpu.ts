@@ -145,7 +145,9 @@ export async function startFaultGpu(options: FaultGpuOptions): Promise<FaultGpu>
     // Whoever had given up and hung up by then was told nothing.
     if (fault === null && route === 'observe' && !response.destroyed) {
       const job = jobs.find((known) => known.options.id === id);
-      if (job?.state === 'succeeded') job.toldSucceeded = true;
+      // What was said, not how it stands now: two may ask at once.
+      const said = reply.body && 'state' in reply.body ? reply.body.state : null;
+      if (job && said === 'succeeded') job.toldSucceeded = true;
       job?.seen();
     }
   }
