@@ -23,7 +23,7 @@ test('a failure gives the credits back and the next tries are free, three times'
   await expectStatus(page, 'Training failed');
   const status = panel(page, 'LoRA training');
   await expect(status).toContainText(
-    /The GPU ran out of memory\. 20,000\scredits are back\. Your next try is free until \d+\s\w+/,
+    /The GPU ran out of memory\. 20,000\scredits are back\. Your next try is free until \d+\u00a0\w+/,
   );
   await expectBalance(page, '100,000');
   await expectNotice(

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { db } from '../lib/db.ts';
-import { findings, makeStage } from '../lib/testing/training-stage.ts';
+import { findings } from '../lib/testing/training-stage.ts';
+import { startByTheClock } from '../scripts/chaos-steps.ts';
 import { startTestStack, type TestStack } from '../scripts/test-stack.ts';
 
 // Real processes, real `kill -9`: the application as `npm start` runs it, with its own store and sandbox
@@ -18,17 +19,6 @@ afterAll(async () => {
   await db().$disconnect();
   await running?.stop();
 }, 30_000);
-
-async function started() {
-  const stage = await makeStage({ withObjects: true });
-  const { loraModelId } = await stage.start({}, now());
-  return { stage, loraModelId };
-}
-
-/** Seconds from the tests' noon to now: trainings here run by the real clock. */
-function now(): number {
-  return (Date.now() - Date.parse('2026-03-12T12:00:00Z')) / 1_000;
-}
 
 const patiently = { timeout: 90_000, interval: 200 };
 
@@ -56,7 +46,7 @@ async function expectOneReadyLora(loraModelId: string): Promise<void> {
 
 describe('kill -9 in mid-training', () => {
   it('of the GPU host: the training still ends ready, with one capture and one LoRA', async () => {
-    const { loraModelId } = await started();
+    const loraModelId = await startByTheClock();
     await untilTraining(loraModelId);
     await running.kill('gpu', 'SIGKILL');
     expect(await status(loraModelId)).toBe('training');
@@ -65,7 +55,7 @@ describe('kill -9 in mid-training', () => {
   }, 180_000);
 
   it('of the worker until long after the GPU is done: the result is found and kept', async () => {
-    const { loraModelId } = await started();
+    const loraModelId = await startByTheClock();
     await untilTraining(loraModelId);
     await running.kill('worker', 'SIGKILL');
     await vi.waitFor(async () => {
@@ -81,7 +71,7 @@ describe('kill -9 in mid-training', () => {
 });
 
 it('survives a restart of everything at once', async () => {
-  const { loraModelId } = await started();
+  const loraModelId = await startByTheClock();
   await untilTraining(loraModelId);
   for (const part of ['worker', 'web', 'gpu', 's3'] as const) await running.kill(part, 'SIGKILL');
   for (const part of ['s3', 'gpu', 'web', 'worker'] as const) await running.restart(part);

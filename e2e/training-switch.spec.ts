@@ -28,7 +28,7 @@ test('an operator stops new trainings for everybody, by keyboard, and lets them 
   await expect(pause).toBeFocused();
   await pause.press('Enter');
   await expect(dialog.getByLabel('Reason')).toBeFocused();
-  await dialog.getByRole('button', { name: 'Pause trainings' }).click();
+  await dialog.getByRole('button', { name: 'Pause trainings' }).press('Enter');
   await expect(dialog.getByLabel('Reason')).toBeFocused();
   await expect(dialog.getByText('Say why, for whoever looks next.')).toBeVisible();
   await expectAccessible(page);
