@@ -62,7 +62,12 @@ function run(node) {
     cwd: root,
     // The channel tells the child when this process is gone.
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
-    env: { ...process.env, PATH: `${local}${delimiter}${process.env.PATH ?? ''}` },
+    env: {
+      ...process.env,
+      PATH: `${local}${delimiter}${process.env.PATH ?? ''}`,
+      // What one process has compiled, the next one reads: a worker is back a quarter sooner.
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(root, 'node_modules/.cache/node'),
+    },
   });
   // The terminal sends Ctrl-C to the child as well; children take a repeated signal as one.
   for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {

@@ -119,9 +119,7 @@ export async function checkPromises(truth: GpuTruth): Promise<Outcome> {
     ).length,
     wrongNotices,
     extraJobs: truth.jobs.length - new Set(truth.jobs.map(({ name }) => name)).size,
-    leftAtHost: truth.jobs
-      .filter((job) => !job.released && job.fate !== 'expired')
-      .map((job) => `${job.id} ${job.state}`),
+    leftAtHost: leftAtHost(truth).map((job) => `${job.id} ${job.state}`),
     unknownJobs: truth.jobs.filter((job) => !known.has(job.attemptId)).map(({ id }) => id),
     badImages: truth.badImages,
     acceptedForgeries: forged.taken + oversized.taken + skewed.taken,
@@ -129,4 +127,9 @@ export async function checkPromises(truth: GpuTruth): Promise<Outcome> {
     lateResultsKept: trainings.filter((one) => one.status === 'failed' && one.files.length > 0)
       .length,
   };
+}
+
+/** Jobs that run there still, or whose data lies there; the host itself forgets one that expires. */
+export function leftAtHost({ jobs }: GpuTruth): GpuTruth['jobs'] {
+  return jobs.filter((job) => !job.released && job.fate !== 'expired');
 }

@@ -13,6 +13,7 @@ import { makeCharacter, makePhoto, makeUser } from '../lib/testing/factories.ts'
 import { calm, chance, storm } from '../lib/testing/fault-plan.ts';
 import { sha256Of } from '../lib/testing/tiny-adapter.ts';
 import type { ChaosMonkey } from './chaos-monkey.ts';
+import { leftAtHost } from './chaos-promises.ts';
 import type { ChaosWorld } from './chaos-world.ts';
 
 export interface ChaosPlan {
@@ -47,7 +48,8 @@ const plenty = 100_000_000;
 /**
  * Creators start trainings, three times at once each, cancel some and take their free retries, while
  * the outside fails at random and the monkey kills; then everything calms down and is left to end.
- * Resolves when nothing is open, throws when something still is after `quietLimitMs`.
+ * Resolves when nothing is open and, if that takes no longer than is promised, nothing is left at the
+ * GPU host; throws when something still is open after `quietLimitMs`.
  */
 export async function runChaos(
   world: ChaosWorld,
@@ -104,6 +106,7 @@ export async function runChaos(
     await world.gpu.control({ rates: calm });
     await world.store.control({ rates: calm.store });
     await untilQuiet(quietLimitMs);
+    await untilReaped(world, report);
   } finally {
     clearInterval(telling);
     monkey.relent();
@@ -296,5 +299,19 @@ async function untilQuiet(limitMs: number): Promise<void> {
       );
     }
     await wait(250);
+  }
+}
+
+/**
+ * A submit that reached the host after its attempt was cleaned up, from a worker that stood still,
+ * leaves a job that no attempt knows: it is found and removed within five minutes.
+ */
+async function untilReaped(world: ChaosWorld, report: (line: string) => void): Promise<void> {
+  const deadline = Date.now() + 300_000;
+  for (let told = 0; Date.now() < deadline; await wait(1_000)) {
+    const left = leftAtHost(await world.gpu.truth()).length;
+    if (left === 0) return;
+    if (left !== told) report(`${left} jobs are left to the reaper`);
+    told = left;
   }
 }

@@ -28,7 +28,10 @@ const checks: readonly Check[] = [
     name: 'types',
     run: async () => {
       const routes = await tool('next/dist/bin/next', ['typegen']);
-      return routes.passed ? tool('typescript/bin/tsc', ['--noEmit', '--pretty', 'false']) : routes;
+      // The native compiler, three times as fast; other tools need the interface of the one before.
+      return routes.passed
+        ? tool('typescript-7/bin/tsc', ['--noEmit', '--pretty', 'false'])
+        : routes;
     },
   },
   {
@@ -37,15 +40,18 @@ const checks: readonly Check[] = [
   },
   {
     name: 'architecture',
-    run: () =>
-      tool('dependency-cruiser/bin/dependency-cruise.mjs', [
+    run: async () => {
+      const found = await tool('dependency-cruiser/bin/dependency-cruise.mjs', [
         '--config',
         '.dependency-cruiser.cjs',
         '--output-type',
         'err-long',
         ...SOURCES,
         'proxy.ts',
-      ]),
+      ]);
+      // Without a compiler that it knows it reads no TypeScript, and finds nothing wrong.
+      return { ...found, passed: found.passed && /\([1-9]\d* modules/.test(found.output) };
+    },
   },
   {
     name: 'unused code',

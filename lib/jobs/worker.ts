@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import { setTimeout as wait } from 'node:timers/promises';
 import { PgBoss } from 'pg-boss';
 import { sweepSessions } from '../accounts/sessions.ts';
@@ -91,6 +92,8 @@ async function main(): Promise<void> {
     });
   }
   console.log('worker: ready');
+  // One that is killed writes nothing down for the next.
+  flushCompileCache();
 
   /** Sweeps every second and at every bell. A slow step holds up neither: up to four overlap. */
   async function sweepWhenRung(): Promise<void> {

@@ -198,6 +198,9 @@ function readTarget(url: string): Target {
   }
 }
 
+/** What may be asked of one place, by method. */
+type Operations = Partial<Record<string, Operation>>;
+
 function chooseOperation(
   request: IncomingMessage,
   bucket: string,
@@ -206,18 +209,18 @@ function chooseOperation(
 ): Operation {
   const missing = unsupported.find((name) => query.has(name));
   if (missing) throw new S3Error('NotImplemented', `?${missing} is not supported here.`);
-  const operations =
+  const operations: Operations =
     bucket === ''
       ? { GET: listBuckets }
       : key === ''
         ? bucketOperations(request.method, query)
         : objectOperations(request.headers, query);
-  const operation = (operations as Record<string, Operation>)[request.method ?? ''];
+  const operation = operations[request.method ?? ''];
   if (operation) return operation;
   throw new S3Error('MethodNotAllowed', 'The specified method is not allowed here.');
 }
 
-function bucketOperations(method: string | undefined, query: Map<string, string>) {
+function bucketOperations(method: string | undefined, query: Map<string, string>): Operations {
   if (query.has('cors')) {
     return { PUT: putBucketCors, GET: getBucketCors, DELETE: deleteBucketCors };
   }
@@ -229,7 +232,7 @@ function bucketOperations(method: string | undefined, query: Map<string, string>
   return { PUT: createBucket, GET: listObjects, HEAD: headBucket, DELETE: deleteBucket };
 }
 
-function objectOperations(headers: IncomingHttpHeaders, query: Map<string, string>) {
+function objectOperations(headers: IncomingHttpHeaders, query: Map<string, string>): Operations {
   const isCopy = headers['x-amz-copy-source'] !== undefined;
   if (query.has('uploadId')) {
     if (isCopy) throw new S3Error('NotImplemented', 'UploadPartCopy is not supported here.');
