@@ -1,5 +1,4 @@
 import type { Metadata } from 'next';
-import Link from 'next/link';
 import type { ReactNode } from 'react';
 import { currentUser } from '@/app/_server/session';
 import { CodeBlock } from '@/components/developers/code-block';
@@ -8,6 +7,7 @@ import { OperationReference } from '@/components/developers/operation-reference'
 import { PageContainer } from '@/components/shell/page-container';
 import { PageHeading } from '@/components/shell/page-heading';
 import { PublicHeader } from '@/components/shell/public-header';
+import { Link } from '@/components/ui/link';
 import { LinkButton } from '@/components/ui/link-button';
 import { operationList } from '@/lib/api/rules/catalogue.ts';
 import { openApiDocument } from '@/lib/api/rules/openapi.ts';

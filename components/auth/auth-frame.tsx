@@ -1,8 +1,8 @@
-import Link from 'next/link';
 import type { ReactNode } from 'react';
 import { ContactSheetArt } from '../shell/contact-sheet-art';
 import { contentId, SkipLink } from '../shell/skip-link';
 import { Wordmark } from '../shell/wordmark';
+import { Link } from '../ui/link';
 import { ThemeToggle } from '../ui/theme-toggle';
 
 interface AuthFrameProps {

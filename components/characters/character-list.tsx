@@ -1,10 +1,10 @@
 import { Ban, Check, Clock, Heart, ImagePlus } from 'lucide-react';
-import Link from 'next/link';
 import type { ReactNode } from 'react';
 import { formatCount, formatPercent } from '@/lib/format';
 import { rehearsalFor } from '@/lib/lora/rules/rehearsals';
 import { paths } from '@/lib/paths';
 import { Badge } from '../ui/badge';
+import { Link } from '../ui/link';
 import { SandboxMark } from '../ui/sandbox-mark';
 import { RefreshWhileTraining } from './refresh-while-training';
 

@@ -1,9 +1,9 @@
 'use client';
 
 import { ChevronLeft } from 'lucide-react';
-import Link from 'next/link';
 import { usePathname } from 'next/navigation';
 import { paths } from '@/lib/paths';
+import { Link } from '../ui/link';
 
 /** The places of one influencer, and the way back to all of them. */
 export function CharacterTabs({ characterId }: { characterId: string }) {

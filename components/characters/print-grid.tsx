@@ -2,6 +2,7 @@
 
 import { type ReactNode, useCallback, useRef, useState } from 'react';
 import { joinClasses } from '../ui/join-classes';
+import { leftAsServed, useAsServed } from '../ui/use-as-served';
 import { useHydrated } from '../ui/use-hydrated';
 import { PrintCell } from './print-cell';
 import type { PrintGridProps, PrintItem } from './print-grid-props';
@@ -22,7 +23,7 @@ const drawnInSight = '[&_.aspect-frame]:[content-visibility:auto]';
  * page as a whole, above that only those in sight.
  *
  * The grid's script comes with the first sign that somebody is there. Until then the same prints
- * stand in the same places and answer to a press.
+ * stand in the same places, as the server drew them, and answer to a press.
  */
 export function PrintGrid<T extends PrintItem>(props: PrintGridProps<T>) {
   const { label, items, isLiked, factsOf, onOpen, extra, selection } = props;
@@ -30,6 +31,7 @@ export function PrintGrid<T extends PrintItem>(props: PrintGridProps<T>) {
   const [drawn, setDrawn] = useState(false);
   const onDrawn = useCallback(() => setDrawn(true), []);
   const hadFocus = useRef(false);
+  const asServed = useAsServed(items, selection?.ids);
 
   function press(target: EventTarget) {
     const id = target instanceof Element ? target.closest('li')?.dataset.key : undefined;
@@ -41,6 +43,31 @@ export function PrintGrid<T extends PrintItem>(props: PrintGridProps<T>) {
     if (!wanted.delete(item.id)) wanted.add(item.id);
     if (wanted.size > Math.max(max, ids.size)) onRefused();
     else onChange(wanted);
+  }
+
+  function drawPrint(item: T) {
+    const chosen = selection?.ids.has(item.id) ?? false;
+    return (
+      <li
+        key={item.id}
+        data-key={item.id}
+        className={joinClasses('min-w-0', item.thumbnailUrl && 'cursor-pointer')}
+      >
+        <span className="sr-only">
+          {[`Image ${item.number}`, chosen && 'selected', factsOf?.(item)]
+            .filter(Boolean)
+            .join(', ')}
+        </span>
+        <PrintCell
+          item={item}
+          chosen={chosen}
+          choosable={selection !== undefined}
+          liked={isLiked(item)}
+        >
+          {extra?.(item)}
+        </PrintCell>
+      </li>
+    );
   }
 
   return (
@@ -67,32 +94,10 @@ export function PrintGrid<T extends PrintItem>(props: PrintGridProps<T>) {
             onClick={(event) => press(event.target)}
             className={`${sheetClasses} ${drawnInSight} rounded-picture`}
             style={{ minHeight: sheetHeight(items.length) }}
-          >
-            {items.slice(0, drawnBeforehand).map((item) => {
-              const chosen = selection?.ids.has(item.id) ?? false;
-              return (
-                <li
-                  key={item.id}
-                  data-key={item.id}
-                  className={joinClasses('min-w-0', item.thumbnailUrl && 'cursor-pointer')}
-                >
-                  <span className="sr-only">
-                    {[`Image ${item.number}`, chosen && 'selected', factsOf?.(item)]
-                      .filter(Boolean)
-                      .join(', ')}
-                  </span>
-                  <PrintCell
-                    item={item}
-                    chosen={chosen}
-                    choosable={selection !== undefined}
-                    liked={isLiked(item)}
-                  >
-                    {extra?.(item)}
-                  </PrintCell>
-                </li>
-              );
-            })}
-          </ul>
+            {...(asServed
+              ? { suppressHydrationWarning: true, dangerouslySetInnerHTML: leftAsServed }
+              : { children: items.slice(0, drawnBeforehand).map(drawPrint) })}
+          />
         </div>
       )}
     </div>

@@ -1,9 +1,9 @@
 'use client';
 
 import { CircleAlert, Upload as UploadIcon } from 'lucide-react';
-import Link from 'next/link';
 import type { ImageView } from '@/lib/characters/image-view';
 import { paths } from '@/lib/paths';
+import { Link } from '../ui/link';
 import type { UploadQueue } from './upload-queue';
 import { isUnderWay, needsAttention } from './upload-state';
 import { wordGroup } from './upload-words';

@@ -1,7 +1,6 @@
 'use client';
 
 import { Check, CircleAlert, Copy, LogIn, X } from 'lucide-react';
-import Link from 'next/link';
 import { usePathname } from 'next/navigation';
 import { memo, useEffect, useRef, useState } from 'react';
 import { formatBytes } from '@/lib/format';
@@ -10,6 +9,7 @@ import { Button } from '../ui/button';
 import { buttonClasses } from '../ui/button-style';
 import { IconButton } from '../ui/icon-button';
 import { joinClasses } from '../ui/join-classes';
+import { Link } from '../ui/link';
 import { ProgressBar } from '../ui/progress-bar';
 import { canRetry, isUnderWay, type Upload } from './upload-state';
 import { percent, speakProgress, wordUpload } from './upload-words';

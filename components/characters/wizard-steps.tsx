@@ -1,6 +1,6 @@
 import { Check } from 'lucide-react';
-import Link from 'next/link';
 import { joinClasses } from '../ui/join-classes';
+import { Link } from '../ui/link';
 
 export const wizardSteps = [
   { id: 'name', label: 'Name and look' },

@@ -1,10 +1,10 @@
 'use client';
 
-import Link from 'next/link';
 import { useState } from 'react';
 import { type CreditPackage, wordCents, wordOffer } from '@/lib/credits/rules/packages';
 import { formatBalance, formatCount, formatCredits, formatDollars } from '@/lib/format';
 import { Button } from '../ui/button';
+import { Link } from '../ui/link';
 import { Notice } from '../ui/notice';
 import { Panel } from '../ui/panel';
 import { RadioCards } from '../ui/radio-cards';

@@ -1,13 +1,13 @@
 'use client';
 
 import { Check, ChevronDown, Clock, Undo2 } from 'lucide-react';
-import Link from 'next/link';
 import { Fragment, useState } from 'react';
 import { formatDateTime, formatMoment, formatNumber } from '@/lib/format';
 import { paths } from '@/lib/paths';
 import { Amount } from '../ui/amount';
 import { Badge } from '../ui/badge';
 import { joinClasses } from '../ui/join-classes';
+import { Link } from '../ui/link';
 import { LocalTime } from '../ui/local-time';
 import { useHydrated } from '../ui/use-hydrated';
 import { BalanceFigures } from './balance-figures';

@@ -1,5 +1,4 @@
 import Form from 'next/form';
-import Link from 'next/link';
 import {
   deletedCharacters,
   isFiltering,
@@ -8,6 +7,7 @@ import {
 import { paths } from '@/lib/paths';
 import { Button } from '../ui/button';
 import { inputClasses } from '../ui/field-frame';
+import { Link } from '../ui/link';
 
 interface LedgerFilterFormProps {
   filter: LedgerFilter;

@@ -1,10 +1,10 @@
 'use client';
 
-import Link from 'next/link';
 import { useRouter } from 'next/navigation';
 import { useEffect, useRef } from 'react';
 import { wordOffer } from '@/lib/credits/rules/packages';
 import { formatBalance, formatCredits } from '@/lib/format';
+import { Link } from '../ui/link';
 import { Notice } from '../ui/notice';
 import type { CheckPurchaseVerb, Purchase } from './pending-purchases';
 

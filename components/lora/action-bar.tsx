@@ -12,14 +12,15 @@ export function ActionBar({ summary, children }: { summary: ReactNode; children:
   useEffect(() => {
     const element = bar.current;
     if (!element) return;
+    // Not as a variable: every element of the page would inherit it, and be styled once more.
     const { style } = document.documentElement;
     const observer = new ResizeObserver(() => {
-      style.setProperty('--sticky-footer', `${element.offsetHeight}px`);
+      style.scrollPaddingBottom = `calc(${element.offsetHeight}px + 1rem)`;
     });
     observer.observe(element);
     return () => {
       observer.disconnect();
-      style.removeProperty('--sticky-footer');
+      style.scrollPaddingBottom = '';
     };
   }, []);
 

@@ -1,7 +1,6 @@
 'use client';
 
 import { Heart } from 'lucide-react';
-import Link from 'next/link';
 import { type ReactNode, useEffect, useState } from 'react';
 import { formatCount, formatCredits } from '@/lib/format';
 import type { TrainingPanelView } from '@/lib/lora/get-training-panel';
@@ -10,6 +9,7 @@ import type { ConsentKind } from '@/lib/lora/rules/schemas';
 import { paths } from '@/lib/paths';
 import type { useLikes } from '../characters/use-likes';
 import { Button } from '../ui/button';
+import { Link } from '../ui/link';
 import { newRequestId } from '../verbs/new-request-id';
 import { RefusalNotice } from '../verbs/refusal-notice';
 import { useVerb } from '../verbs/use-verb';

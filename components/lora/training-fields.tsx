@@ -1,7 +1,6 @@
 'use client';
 
 import { Plus } from 'lucide-react';
-import Link from 'next/link';
 import { useCallback } from 'react';
 import { formatCount, formatCredits } from '@/lib/format';
 import type { TrainingPanelView } from '@/lib/lora/get-training-panel';
@@ -9,6 +8,7 @@ import type { BaseModelId } from '@/lib/lora/rules/base-models';
 import type { ConsentKind } from '@/lib/lora/rules/schemas';
 import type { useLikes } from '../characters/use-likes';
 import { buttonClasses } from '../ui/button-style';
+import { Link } from '../ui/link';
 import { BaseModelChoice } from './base-model-choice';
 import type { Choice } from './choice';
 import { ConsentChoice } from './consent-choice';

@@ -1,7 +1,6 @@
 'use client';
 
 import { Ban, Check, ChevronDown, ChevronLeft, ChevronRight, Clock, Trash2, X } from 'lucide-react';
-import Link from 'next/link';
 import { Fragment, type ReactNode } from 'react';
 import { formatCount, formatDuration, formatNumber } from '@/lib/format';
 import type { TrainingHistoryView } from '@/lib/lora/get-training-history';
@@ -11,6 +10,7 @@ import { Badge, type Tone } from '../ui/badge';
 import { buttonClasses } from '../ui/button-style';
 import { joinClasses } from '../ui/join-classes';
 import { Later } from '../ui/later';
+import { Link } from '../ui/link';
 import { LocalTime } from '../ui/local-time';
 import { Panel } from '../ui/panel';
 import { RelativeTime } from '../ui/relative-time';

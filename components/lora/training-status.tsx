@@ -1,7 +1,6 @@
 'use client';
 
 import dynamic from 'next/dynamic';
-import Link from 'next/link';
 import { Fragment, type ReactNode, type RefObject, useEffect, useRef, useState } from 'react';
 import { failureSentence } from '@/lib/failure-messages';
 import { formatCount, formatCredits, formatTime } from '@/lib/format';
@@ -13,6 +12,7 @@ import type { TrainingView } from '@/lib/lora/training-view';
 import { paths } from '@/lib/paths';
 import { Button } from '../ui/button';
 import { Later } from '../ui/later';
+import { Link } from '../ui/link';
 import { LinkButton } from '../ui/link-button';
 import { LocalTime } from '../ui/local-time';
 import { Panel } from '../ui/panel';

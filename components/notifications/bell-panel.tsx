@@ -1,7 +1,7 @@
 'use client';
 
-import Link from 'next/link';
 import { paths } from '@/lib/paths';
+import { Link } from '../ui/link';
 import { useInbox } from './inbox-provider';
 import { LoadFailure } from './load-failure';
 import { NoticeList } from './notice-list';

@@ -13,13 +13,13 @@ import {
   TriangleAlert,
   X,
 } from 'lucide-react';
-import Link from 'next/link';
 import { type ReactNode, useRef, useState } from 'react';
 import { formatCount } from '@/lib/format';
 import type { NotificationType } from '@/lib/notifications/rules/wording';
 import { Button } from '../ui/button';
 import { IconButton } from '../ui/icon-button';
 import { joinClasses } from '../ui/join-classes';
+import { Link } from '../ui/link';
 import { RelativeTime } from '../ui/relative-time';
 import { useInbox } from './inbox-provider';
 import { type Notice, newestOf, orderOf } from './inbox-state';

@@ -1,6 +1,6 @@
-import Link from 'next/link';
 import type { MetricsSource } from '@/lib/metrics/get-success-metrics';
 import { paths } from '@/lib/paths';
+import { Link } from '../ui/link';
 
 /** Days a look can go back. */
 export const spans = [7, 30, 90] as const;

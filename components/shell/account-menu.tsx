@@ -1,10 +1,10 @@
 'use client';
 
 import { ChartColumn, LogOut, UserRound } from 'lucide-react';
-import Link from 'next/link';
 import { type ReactNode, useActionState } from 'react';
 import { paths } from '@/lib/paths';
 import { Avatar } from '../ui/avatar';
+import { Link } from '../ui/link';
 import { Popover } from '../ui/popover';
 import { SubmitButton } from '../ui/submit-button';
 import { ThemeToggle } from '../ui/theme-toggle';

@@ -1,5 +1,5 @@
-import Link from 'next/link';
 import type { ReactNode } from 'react';
+import { Link } from '../ui/link';
 import { AccountMenu } from './account-menu';
 import { MainNavigation } from './main-navigation';
 import { OfflineLine } from './offline-line';

@@ -1,7 +1,7 @@
 import { ChevronLeft } from 'lucide-react';
-import Link from 'next/link';
 import type { ReactNode } from 'react';
 import { joinClasses } from '../ui/join-classes';
+import { Link } from '../ui/link';
 
 interface PageHeadingProps {
   title: ReactNode;

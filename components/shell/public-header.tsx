@@ -1,5 +1,5 @@
-import Link from 'next/link';
 import type { ReactNode } from 'react';
+import { Link } from '../ui/link';
 import { SkipLink } from './skip-link';
 import { Wordmark } from './wordmark';
 

@@ -1,7 +1,6 @@
 'use client';
 
 import { Ban, Check, Clock, Layers, Lock } from 'lucide-react';
-import Link from 'next/link';
 import { type KeyboardEvent, useState } from 'react';
 import { formatPercent } from '@/lib/format';
 import type { ImageModelId } from '@/lib/lora/rules/base-models';
@@ -9,6 +8,7 @@ import { paths } from '@/lib/paths';
 import type { StudioModel, StudioView } from '@/lib/studio/get-studio';
 import { Badge } from '../ui/badge';
 import { joinClasses } from '../ui/join-classes';
+import { Link } from '../ui/link';
 
 interface ModelChoiceProps {
   character: StudioView['character'];

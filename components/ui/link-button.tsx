@@ -1,7 +1,7 @@
-import Link from 'next/link';
 import type { ComponentProps, ReactNode } from 'react';
 import { type ButtonLook, buttonClasses } from './button-style';
 import { joinClasses } from './join-classes';
+import { Link } from './link';
 
 interface LinkButtonProps extends ComponentProps<typeof Link>, ButtonLook {
   icon?: ReactNode;

@@ -1,5 +1,4 @@
 import type { Metadata } from 'next';
-import Link from 'next/link';
 import type { ReactNode } from 'react';
 import { demandSessionId, demandUser } from '@/app/_server/session';
 import { createApiTokenAction, revokeApiTokenAction } from '@/app/actions/api-tokens';
@@ -16,6 +15,7 @@ import { SignIns } from '@/components/account/sign-ins';
 import { DeleteAccount } from '@/components/deletions/delete-account';
 import { PageContainer } from '@/components/shell/page-container';
 import { PageHeading } from '@/components/shell/page-heading';
+import { Link } from '@/components/ui/link';
 import { Panel } from '@/components/ui/panel';
 import { hasPassword } from '@/lib/accounts/change-password.ts';
 import { listApiTokens } from '@/lib/accounts/list-api-tokens.ts';
