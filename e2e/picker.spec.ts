@@ -320,7 +320,7 @@ test('the 51st image is refused with a sentence', async ({ page, creator }) => {
   await expect(sheetImage(page, 55)).toHaveAttribute('aria-selected', 'false');
 });
 
-test('a thousand images: all in reach, and nothing stutters', async ({ page, creator }) => {
+test('a thousand images: all in reach, a window of them in the page', async ({ page, creator }) => {
   const mara = await manyImages(page, creator, 1_000, 20);
   await openSettings(page, mara);
   const sheet = await openImageSheet(page);
@@ -353,70 +353,16 @@ test('a thousand images: all in reach, and nothing stutters', async ({ page, cre
   await expect(last).toBeFocused();
   await expectUncovered(page, last);
 
-  // The best of several passes: the first also compiles the script.
-  await expect(async () => {
-    await page.evaluate(() => scrollTo(0, 0));
-    expect(await longTasksWhileScrolling(page, 12_000)).toEqual([]);
-  }).toPass({ timeout: 60_000 });
-  expect(await rows.count()).toBeLessThan(150);
-});
-
-/**
- * The tasks of the page over 50 ms while the wheel went so far down, in ms. What counts is the time
- * the page itself had the processor: other stories run on the same machine. What a
- * `PerformanceObserver` saw, by the clock on the wall, is written beside the result.
- */
-async function longTasksWhileScrolling(page: Page, distance: number): Promise<number[]> {
-  const observed = await page.evaluateHandle(() => {
-    const tasks: number[] = [];
-    const observer = new PerformanceObserver((list) => {
-      tasks.push(...list.getEntries().map(({ duration }) => Math.round(duration)));
-    });
-    observer.observe({ type: 'longtask' });
-    return { tasks, observer };
-  });
-  const browser = await page.context().newCDPSession(page);
-  const events: TraceEvent[] = [];
-  browser.on('Tracing.dataCollected', ({ value }) =>
-    events.push(...(value as unknown as TraceEvent[])),
-  );
-  await browser.send('Tracing.start', {
-    transferMode: 'ReportEvents',
-    traceConfig: { includedCategories: ['toplevel', 'disabled-by-default-devtools.timeline'] },
-  });
+  // However far it is scrolled there are rows in sight, and never many; `npm run bench` times it.
+  await page.evaluate(() => scrollTo(0, 0));
   await page.mouse.move(600, 500);
-  const before = await page.evaluate(() => scrollY);
-  for (let gone = 0; gone < distance; gone += 120) await page.mouse.wheel(0, 120);
-  await expect.poll(() => page.evaluate(() => scrollY)).toBeGreaterThan(before + distance * 0.9);
-  const complete = new Promise((resolve) => browser.once('Tracing.tracingComplete', resolve));
-  await browser.send('Tracing.end');
-  await complete;
-  await browser.detach();
-  const byTheClock = await observed.evaluate(({ tasks, observer }) => {
-    observer.disconnect();
-    return tasks;
-  });
-  test.info().annotations.push({ type: 'long tasks by the clock', description: `${byTheClock}` });
-
-  const mainThread = events.find(
-    ({ name, args }) => name === 'thread_name' && args?.name === 'CrRendererMain',
-  );
-  const tasks = events.filter(
-    ({ name, pid, tid }) =>
-      name === 'RunTask' && pid === mainThread?.pid && tid === mainThread?.tid,
-  );
-  expect(tasks.length).toBeGreaterThan(100);
-  return tasks.map(({ tdur = 0 }) => Math.round(tdur / 1_000)).filter((ms) => ms > 50);
-}
-
-/** Of the browser's trace: `tdur` is the thread's own time, in microseconds. */
-interface TraceEvent {
-  name: string;
-  pid: number;
-  tid: number;
-  tdur?: number;
-  args?: { name?: string };
-}
+  for (let gone = 0; gone < 12_000; gone += 1_200) {
+    await page.mouse.wheel(0, 1_200);
+    await expect.poll(() => page.evaluate(() => scrollY)).toBeGreaterThan(gone);
+    await expect(rows.filter({ visible: true }).first()).toBeAttached();
+    expect(await rows.count()).toBeLessThan(150);
+  }
+});
 
 test('thumbnails that fail say so one by one and can be tried again', async ({ page, creator }) => {
   const mara = await creator.influencer({ name: 'Mara', images: 6, stored: false });
