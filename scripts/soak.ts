@@ -48,3 +48,5 @@ try {
   await db().$disconnect();
   await world.stop();
 }
+// The verbs that were called here opened a queue, which would keep this process alive.
+process.exit();
