@@ -167,6 +167,7 @@ async function run(seed: number, trainings: number, plan: Havoc, kept: number[])
       trainings: { open: 0 },
     } satisfies Partial<Omit<Outcome, 'trainings'>> & { trainings: { open: number } });
     expect(outcome.extraJobs).toBeLessThanOrEqual(outcome.jobs * 0.005);
+    expect(asked.leftToReaper).toBeLessThanOrEqual(outcome.jobs * 0.005);
     // A run in which hardly anything succeeds would prove little.
     expect(outcome.trainings.ready).toBeGreaterThan(trainings / 3);
     return raging.done;

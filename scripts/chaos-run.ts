@@ -24,13 +24,15 @@ export interface ChaosPlan {
   charactersEach: number;
 }
 
-/** What creators did and were told. */
+/** What creators did and were told, and what was left when they were done. */
 export interface Asked {
   started: number;
   cancelled: number;
   freeRetries: number;
   refusedForCredits: number;
   byHttp: number;
+  /** Jobs that no attempt knew any more when all was quiet. */
+  leftToReaper: number;
 }
 
 interface Influencer {
@@ -64,6 +66,7 @@ export async function runChaos(
     freeRetries: 0,
     refusedForCredits: 0,
     byHttp: 0,
+    leftToReaper: 0,
   };
   const influencers = await makeInfluencers(plan);
   report(`${influencers.length} influencers are there`);
@@ -106,7 +109,7 @@ export async function runChaos(
     await world.gpu.control({ rates: calm });
     await world.store.control({ rates: calm.store });
     await untilQuiet(quietLimitMs);
-    await untilReaped(world, report);
+    asked.leftToReaper = await untilReaped(world);
   } finally {
     clearInterval(telling);
     monkey.relent();
@@ -304,14 +307,12 @@ async function untilQuiet(limitMs: number): Promise<void> {
 
 /**
  * A submit that reached the host after its attempt was cleaned up, from a worker that stood still,
- * leaves a job that no attempt knows: it is found and removed within five minutes.
+ * leaves a job that no attempt knows: it is found and removed within five minutes. How many there were.
  */
-async function untilReaped(world: ChaosWorld, report: (line: string) => void): Promise<void> {
+async function untilReaped(world: ChaosWorld): Promise<number> {
   const deadline = Date.now() + 300_000;
-  for (let told = 0; Date.now() < deadline; await wait(1_000)) {
-    const left = leftAtHost(await world.gpu.truth()).length;
-    if (left === 0) return;
-    if (left !== told) report(`${left} jobs are left to the reaper`);
-    told = left;
-  }
+  const left = async () => leftAtHost(await world.gpu.truth()).length;
+  const found = await left();
+  while (Date.now() < deadline && (await left()) > 0) await wait(1_000);
+  return found;
 }

@@ -41,7 +41,11 @@ try {
   const broken = Object.entries(outcome).filter(
     ([, found]) => Array.isArray(found) && found.length,
   );
-  const isBroken = broken.length > 0 || outcome.openHolds > 0 || outcome.acceptedForgeries > 0;
+  const isBroken =
+    broken.length > 0 ||
+    outcome.openHolds > 0 ||
+    outcome.acceptedForgeries > 0 ||
+    Math.max(outcome.extraJobs, asked.leftToReaper) > outcome.jobs * 0.005;
   console.log(`${isBroken ? 'BROKEN' : 'every promise kept'}, ${seconds()}`);
   process.exitCode = isBroken ? 1 : 0;
 } finally {

@@ -31,7 +31,7 @@ export function PrintGrid<T extends PrintItem>(props: PrintGridProps<T>) {
   const [drawn, setDrawn] = useState(false);
   const onDrawn = useCallback(() => setDrawn(true), []);
   const hadFocus = useRef(false);
-  const asServed = useAsServed(items, selection?.ids);
+  const asServed = useAsServed(items, isLiked, selection?.ids);
 
   function press(target: EventTarget) {
     const id = target instanceof Element ? target.closest('li')?.dataset.key : undefined;
