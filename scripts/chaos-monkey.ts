@@ -111,7 +111,7 @@ export class ChaosMonkey {
       } else {
         await this.ensureUp(name);
         await this.pause(300, 1_500);
-        await this.freeze(name);
+        if (!(await this.freeze(name))) this.putBack(deed);
       }
     }
   }
@@ -167,9 +167,10 @@ export class ChaosMonkey {
     this.down.add(name);
   }
 
-  private async freeze(name: PartName): Promise<void> {
+  /** False when there is nothing to freeze: it has ended by itself. */
+  private async freeze(name: PartName): Promise<boolean> {
     const pid = this.stack().pid(name);
-    if (pid === null) return;
+    if (pid === null) return false;
     process.kill(-pid, 'SIGSTOP');
     await this.pause(leaseSeconds * 1_000 + 500, leaseSeconds * 1_000 + 1_500);
     try {
@@ -178,6 +179,7 @@ export class ChaosMonkey {
       // It had ended in between.
     }
     this.done.freezes += 1;
+    return true;
   }
 
   private async tormentWeb(name: PartName, kills: number): Promise<void> {

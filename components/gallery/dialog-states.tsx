@@ -32,12 +32,15 @@ export const dialogStates: Record<StateName<'dialogs'>, ShownState> = {
   ),
   'cancel-lost-the-race': {
     ...deskState(panelView({ number: 902, current: trainings['training-with-range'], balance })),
-    // It asks what became of it: the training it knows has ended meanwhile.
+    // It asks what became of it: the training it knows has ended since it was opened.
     answers: {
-      status: {
-        current: { ...trainings.ready, id: trainings['training-with-range'].id },
-        balance: { totalCredits: 19_000, reservedCredits: 0, availableCredits: 19_000 },
-      },
+      status: () =>
+        document.querySelector('dialog[open]')
+          ? {
+              current: { ...trainings.ready, id: trainings['training-with-range'].id },
+              balance: { totalCredits: 19_000, reservedCredits: 0, availableCredits: 19_000 },
+            }
+          : { current: trainings['training-with-range'], balance },
       record: trainingRecord(trainings.ready),
     },
     presses: ['Cancel training'],

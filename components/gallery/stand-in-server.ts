@@ -6,7 +6,8 @@ import type { Inbox } from '../notifications/inbox-state';
 
 /** What the server would say to the questions that components ask by themselves. */
 export interface Answers {
-  status?: TrainingStatusView;
+  /** A function where it depends on what the creator has done by then. */
+  status?: TrainingStatusView | (() => TrainingStatusView);
   record?: TrainingRecord;
   inbox?: Inbox;
   images?: readonly ImageView[];
@@ -41,7 +42,9 @@ export function standInForServer(answers: Answers): () => void {
 
 function answerTo(pathname: string, answers: Answers): unknown {
   if (pathname === '/api/notifications') return answers.inbox;
-  if (pathname.endsWith('/lora/status')) return answers.status;
+  if (pathname.endsWith('/lora/status')) {
+    return typeof answers.status === 'function' ? answers.status() : answers.status;
+  }
   if (pathname.endsWith('/record')) return answers.record;
   if (pathname.endsWith('/images')) return answers.images && { images: answers.images };
   if (pathname.endsWith('/gallery')) {
