@@ -22,6 +22,7 @@ const say = (line: string): void => console.log(line);
 const FILES_OF_PART: Record<string, RegExp> = {
   database: /\.db\.test\.ts$/,
   contracts: /\.contract\.test\.ts$/,
+  faults: /\.fault\.test\.ts$/,
 };
 
 const results = await untilStopped(runAll);
@@ -44,25 +45,23 @@ async function runAll(signal: AbortSignal): Promise<PartResult[]> {
   );
   signal.throwIfAborted();
 
-  heading('Rules, database, contracts; beside them the build, then faults: real processes, killed');
+  heading('Rules, database, contracts; the build beside them');
   const building = timed('build', () => once(() => buildIfStale(say, signal)));
-  // What is killed waits half of its time for a lease to end or for a job: others use the processor.
-  const faulty = building.then(() => runVitest(['faults'], signal));
   // Found, or fetched, before the stories ask; they say so when there is none.
   const browsing = findBrowser(say).catch(() => {});
-  const [quick, built, faults] = await Promise.all([
-    runVitest(['rules', 'db', 'contract'], signal),
-    building,
-    faulty,
-  ]);
+  const quick = await runVitest(['rules', 'db', 'contract'], signal);
   parts.push(
     part(quick, 'rules', (file) => !Object.values(FILES_OF_PART).some((of) => of.test(file))),
     part(quick, 'database', (file) => FILES_OF_PART.database?.test(file) === true),
     part(quick, 'contracts', (file) => FILES_OF_PART.contracts?.test(file) === true),
-    built,
-    part(faults, 'faults', () => true),
   );
+
+  parts.push(await building);
   await browsing;
+
+  heading('Faults: real processes, killed');
+  const faults = await runVitest(['faults'], signal);
+  parts.push(part(faults, 'faults', () => true));
 
   heading('Browser stories');
   parts.push(
