@@ -44,8 +44,10 @@ export function useLikes(likeImage: LikeVerb) {
     let kept = before;
     for (;;) {
       const liked = latest.current.get(id) ?? kept;
+      const { onLine } = navigator;
       const result = await verb.current({ imageId: id, liked }).catch(() => null);
-      if (result === null && !navigator.onLine) {
+      // What was asked without a connection may learn of it when there is one again.
+      if (result === null && !(onLine && navigator.onLine)) {
         await untilOnline();
         continue;
       }
@@ -67,6 +69,7 @@ export function useLikes(likeImage: LikeVerb) {
 
 function untilOnline(): Promise<void> {
   return new Promise((resolve) => {
-    addEventListener('online', () => resolve(), { once: true });
+    if (navigator.onLine) resolve();
+    else addEventListener('online', () => resolve(), { once: true });
   });
 }
