@@ -2,7 +2,7 @@
  * Headers that are the same for every answer. The Content-Security-Policy of pages needs a nonce
  * for each request and is set in `proxy.ts`; answers of the API carry no document at all.
  */
-const everywhere = [
+export const headersOfEveryAnswer = [
   { key: 'X-Content-Type-Options', value: 'nosniff' },
   { key: 'Referrer-Policy', value: 'strict-origin-when-cross-origin' },
   { key: 'Cross-Origin-Opener-Policy', value: 'same-origin' },
@@ -16,6 +16,8 @@ const everywhere = [
 /** @type {import('next').NextConfig} */
 export default {
   poweredByHeader: false,
+  // `scripts/web-server.ts` does it, with Brotli.
+  compress: false,
   reactStrictMode: true,
   // `next dev` otherwise writes instruction files into the checkout.
   agentRules: false,
@@ -54,7 +56,7 @@ export default {
   },
   async headers() {
     return [
-      { source: '/:path*', headers: everywhere },
+      { source: '/:path*', headers: headersOfEveryAnswer },
       {
         source: '/api/:path*',
         headers: [

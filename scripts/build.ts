@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { brotliCompress, gzip } from 'node:zlib';
 import { claimInTurn } from './exclusive.ts';
 import { fingerprint } from './fingerprint.ts';
 import { ROOT } from './root.ts';
@@ -58,6 +60,7 @@ export async function buildIfStale(
     await rm(join(ROOT, '.next/BUILD_ID'), { force: true });
     await runNextBuild(signal);
     await hintCompilation(join(ROOT, '.next'));
+    await compressFiles(join(ROOT, '.next/static'));
     await writeFile(STAMP, wanted);
     return true;
   } finally {
@@ -91,4 +94,19 @@ export async function hintCompilation(built: string): Promise<void> {
     const script = await readFile(join(built, file), 'utf8');
     if (!script.startsWith(compileHint)) await writeFile(join(built, file), compileHint + script);
   }
+}
+
+/** Puts each script and style sheet below `directory` beside itself as Brotli and gzip, for `web-server.ts`. */
+export async function compressFiles(directory: string): Promise<void> {
+  const names = await readdir(directory, { recursive: true });
+  const waiting = names.filter((name) => /\.(js|css)$/.test(name));
+  const work = async () => {
+    for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
+      const path = join(directory, name);
+      const bytes = await readFile(path);
+      await writeFile(`${path}.br`, await promisify(brotliCompress)(bytes));
+      await writeFile(`${path}.gz`, await promisify(gzip)(bytes, { level: 9 }));
+    }
+  };
+  await Promise.all(Array.from({ length: 4 }, work));
 }

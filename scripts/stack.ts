@@ -173,12 +173,14 @@ export function createStack({ mode, settings, report, onPartEnded }: StackOption
       ),
     );
 
-    const next = join(ROOT, 'node_modules/next/dist/bin/next');
     const ports = webPorts(env);
     const webServers = copies('web', ports.length).map((name, index) => {
       const port = String(ports[index]);
       const part = node(name, index === 0 ? 'web server' : `web server ${index + 1}`, {
-        args: [next, mode === 'production' ? 'start' : 'dev', '--port', port],
+        args:
+          mode === 'production'
+            ? [...script('scripts/web-server.ts'), port]
+            : [join(ROOT, 'node_modules/next/dist/bin/next'), 'dev', '--port', port],
         log: openLog(
           logs,
           name,
