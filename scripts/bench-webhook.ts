@@ -183,7 +183,7 @@ async function startPeer(port: number, logs: string): Promise<Part> {
   if (code !== 0) throw new StartError(`The peer of the webhook does not build:\n${output}`);
   const part = nodePart({
     name: 'empty route',
-    args: [next, 'start', directory, '--port', String(port)],
+    args: [join(ROOT, 'scripts/web-server.ts'), String(port), directory],
     env: settings,
     log: openLog(logs, 'peer', (line) => console.error(line)),
     ready: { url: `http://127.0.0.1:${port}/api/insert` },

@@ -8,19 +8,21 @@ import { headersOfEveryAnswer } from '../next.config.mjs';
 import { ROOT } from './root.ts';
 
 /**
- * The web server in production, `node scripts/web-server.ts <port>`: Next behind Brotli. What is built
- * was compressed once, as small as it gets (`build.ts`); pages and answers are compressed as they leave.
- * Where a browser takes no Brotli it gets gzip. `next start` does gzip alone, and does it anew for every
- * script it sends (docs/decisions/018-web-server.md).
+ * The web server in production, `node scripts/web-server.ts <port> [directory]`: Next behind Brotli.
+ * What is built was compressed once, as small as it gets (`build.ts`); pages and answers are compressed
+ * as they leave. Where a browser takes no Brotli it gets gzip. `next start` does gzip alone, and does it
+ * anew for every script it sends (docs/decisions/018-web-server.md).
  */
 const port = Number(process.argv[2]);
+/** What was built: this application, unless told. */
+const directory = process.argv[3] ?? ROOT;
 const filesPrefix = '/_next/static';
 
 // Next asks itself where an action leads to another page. It must not ask a host that a request names.
 process.env.__NEXT_PRIVATE_ORIGIN = `http://localhost:${port}`;
 
-const application = next({ dir: ROOT, port });
-const builtFiles = sirv(join(ROOT, '.next/static'), {
+const application = next({ dir: directory, port });
+const builtFiles = sirv(join(directory, '.next/static'), {
   brotli: true,
   gzip: true,
   // Their names change with what is in them.
