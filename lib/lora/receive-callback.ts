@@ -1,3 +1,4 @@
+import { Prisma } from '../../prisma/client/client.ts';
 import type { Context } from '../context.ts';
 import { db } from '../db.ts';
 import { env } from '../env.ts';
@@ -58,15 +59,15 @@ const isNews = (event: WorkerEvent) => event.type !== 'progress' && event.type !
 
 /**
  * The delivery, the bell and the reply in one statement, for callbacks come by the thousand. Due now
- * by the database's clock, even where this machine's is ahead of it.
+ * by the database's clock, even where this machine's is ahead of it. Where no bell is rung the statement
+ * is another: PostgreSQL makes everything ready for an update before it finds that there is none.
  */
 async function writeDown(
   { now }: Context,
   deliveryId: string,
   event: WorkerEvent,
 ): Promise<EventReply['action']> {
-  const [told] = await db().$queryRaw<{ stop: boolean }[]>`
-    /* prepared as callback */
+  const taken = Prisma.sql`
     WITH known AS (
       SELECT attempt.id, attempt.provider, attempt.state = 'submitted' AS is_running,
              attempt.state = 'ended' AND attempt.released_at IS NULL AS is_left_over,
@@ -82,15 +83,20 @@ async function writeDown(
              ${JSON.stringify(event)}::jsonb, ${now}::timestamptz
         FROM known
       ON CONFLICT DO NOTHING
-      RETURNING attempt_id),
-    rung AS (
-      UPDATE training_attempts attempt
-         SET next_check_at = least(clock_timestamp(), ${now}::timestamptz)
-        FROM delivered, known
-       WHERE ${isNews(event)} AND (known.is_running OR known.is_left_over)
-         AND attempt.id = delivered.attempt_id
-      RETURNING attempt.id)
-    SELECT stop, (SELECT count(pg_notify(${bellChannel}, id::text)) FROM rung) AS bells FROM known`;
+      RETURNING attempt_id)`;
+  const [told] = await (isNews(event)
+    ? db().$queryRaw<{ stop: boolean }[]>`
+        /* prepared as callback_with_news */${taken},
+        rung AS (
+          UPDATE training_attempts attempt
+             SET next_check_at = least(clock_timestamp(), ${now}::timestamptz)
+            FROM delivered, known
+           WHERE (known.is_running OR known.is_left_over) AND attempt.id = delivered.attempt_id
+          RETURNING attempt.id)
+        SELECT stop, (SELECT count(pg_notify(${bellChannel}, id::text)) FROM rung) AS bells
+          FROM known`
+    : db().$queryRaw<{ stop: boolean }[]>`
+        /* prepared as callback */${taken} SELECT stop FROM known`);
   // Attempts are written down before anybody hears of them: an unknown one was deleted, and of what
   // is deleted nothing is kept.
   if (!told) return 'cancel';
