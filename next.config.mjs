@@ -1,6 +1,7 @@
 /**
- * Headers that are the same for every answer. The Content-Security-Policy of pages needs a nonce
- * for each request and is set in `proxy.ts`; answers of the API carry no document at all.
+ * Headers that are the same for every answer. `scripts/web-server.ts` sets them in production, where
+ * Next would look at each address twice for it; Next does in development. The Content-Security-Policy
+ * of pages needs a nonce for each request and is set in `proxy.ts`.
  */
 export const headersOfEveryAnswer = [
   { key: 'X-Content-Type-Options', value: 'nosniff' },
@@ -10,6 +11,14 @@ export const headersOfEveryAnswer = [
     key: 'Permissions-Policy',
     value:
       'camera=(), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=(), display-capture=()',
+  },
+];
+
+/** Answers of the API carry no document at all. */
+export const headersOfApiAnswers = [
+  {
+    key: 'Content-Security-Policy',
+    value: "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
   },
 ];
 
@@ -55,18 +64,10 @@ export default {
     },
   },
   async headers() {
+    if (process.env.NODE_ENV !== 'development') return [];
     return [
       { source: '/:path*', headers: headersOfEveryAnswer },
-      {
-        source: '/api/:path*',
-        headers: [
-          {
-            key: 'Content-Security-Policy',
-            value:
-              "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
-          },
-        ],
-      },
+      { source: '/api/:path*', headers: headersOfApiAnswers },
     ];
   },
 };

@@ -4,7 +4,7 @@ import { constants } from 'node:zlib';
 import compression from 'compression';
 import next from 'next';
 import sirv from 'sirv';
-import { headersOfEveryAnswer } from '../next.config.mjs';
+import { headersOfApiAnswers, headersOfEveryAnswer } from '../next.config.mjs';
 import { ROOT } from './root.ts';
 
 /**
@@ -28,9 +28,6 @@ const builtFiles = sirv(join(directory, '.next/static'), {
   // Their names change with what is in them.
   immutable: true,
   maxAge: 31_536_000,
-  setHeaders: (answer) => {
-    for (const { key, value } of headersOfEveryAnswer) answer.setHeader(key, value);
-  },
 });
 const compress = compression({
   // Smaller and as quick as gzip at its usual level.
@@ -41,6 +38,11 @@ await application.prepare();
 const answer = application.getRequestHandler();
 
 const server = createServer((request, response) => {
+  const { url = '/' } = request;
+  for (const { key, value } of headersOfEveryAnswer) response.setHeader(key, value);
+  if (url.startsWith('/api/')) {
+    for (const { key, value } of headersOfApiAnswers) response.setHeader(key, value);
+  }
   const toNext = () =>
     compress(request as never, response as never, () => {
       answer(request, response).catch((error: unknown) => {
@@ -49,7 +51,6 @@ const server = createServer((request, response) => {
         response.end();
       });
     });
-  const { url = '/' } = request;
   if (!url.startsWith(`${filesPrefix}/`)) return toNext();
   request.url = url.slice(filesPrefix.length);
   builtFiles(request, response, () => {
