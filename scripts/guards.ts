@@ -131,6 +131,18 @@ export const guards: Guard[] = [
     ],
   },
   {
+    name: 'fence: who stood still makes no job at the provider',
+    file: 'lib/lora/submit-attempt.ts',
+    text: 'await confirmClaim(attempt);',
+    without: '',
+    missedBy: [
+      {
+        file: submitting,
+        title: 'makes no job after standing still, when another worker has made and removed it',
+      },
+    ],
+  },
+  {
     name: 'bell: one that rings during a look is not overwritten',
     file: 'lib/lora/claim-attempt.ts',
     text: 'const unrung = await write({ ...ours, nextCheckAt }, data);',

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { withOutside } from '../testing/outside.ts';
 import {
   attemptOf,
@@ -8,6 +8,9 @@ import {
   trainingOf,
   worker,
 } from '../testing/training-stage.ts';
+import { claimAttempt, LostClaim } from './claim-attempt.ts';
+import { observeAttempt } from './observe-attempt.ts';
+import { releaseAttempt } from './release-attempt.ts';
 import { submitAttempt } from './submit-attempt.ts';
 
 const outside = withOutside();
@@ -91,12 +94,25 @@ describe('submitAttempt', () => {
 
   it('leaves an attempt alone that another worker holds, and takes it over when that one died', async () => {
     const { loraModelId, attemptId } = await started();
-    const { claimAttempt } = await import('./claim-attempt.ts');
     await claimAttempt(attemptId, 'submitting', later(0));
     await submitAttempt(worker(10), { attemptId });
     expect(outside.gpu.inputs).toHaveLength(0);
     await submitAttempt(worker(31), { attemptId });
     expect(outside.gpu.inputs).toHaveLength(1);
     expect(await attemptOf(loraModelId)).toMatchObject({ state: 'submitted', fence: 2 });
+  });
+  it('makes no job after standing still, when another worker has made and removed it', async () => {
+    const { loraModelId, attemptId } = await started();
+    outside.gpu.plan.list.push('hold-after');
+    const frozen = submitAttempt(worker(), { attemptId });
+    await vi.waitUntil(() => outside.gpu.held.length === 1);
+    await submitAttempt(worker(31), { attemptId });
+    await observeAttempt(worker(10_000), { attemptId });
+    await releaseAttempt(worker(10_001), { attemptId });
+    outside.gpu.held[0]?.letGo();
+    await expect(frozen).rejects.toThrow(LostClaim);
+    expect(outside.gpu.inputs).toHaveLength(1);
+    expect(outside.gpu.jobs.size).toBe(0);
+    expect(await trainingOf(loraModelId)).toMatchObject({ status: 'failed' });
   });
 });

@@ -15,6 +15,7 @@ import {
   type Claim,
   claimAttempt,
   commitClaim,
+  confirmClaim,
   underClaim,
   withRenewedLease,
 } from './claim-attempt.ts';
@@ -91,6 +92,8 @@ async function submit(ctx: Context, claim: Claim): Promise<void> {
       found ??
       (await withRenewedLease(claim, async () => {
         const job = await jobInput(claim);
+        // Who stood still since its look would make a second job beside what another worker has made.
+        await confirmClaim(attempt);
         return ask((provider) => provider.submit(job));
       }));
     crashPoint('submit.after-effect');

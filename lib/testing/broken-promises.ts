@@ -73,17 +73,17 @@ export async function brokenPromises(
       );
     }
     for (const { id: attemptId, jobName, externalJobId, releasedAt, files } of training.attempts) {
-      const job = gpu.record.get(jobName);
+      const jobs = [...gpu.record.values()].filter(({ name }) => name === jobName);
       const isKept = status === 'ready' || status === 'cancelled' || deleted || files.length > 0;
-      const isSound = job?.state === 'succeeded' && !lost.has(jobName);
+      const isSound = jobs.some(({ state }) => state === 'succeeded') && !lost.has(jobName);
       demand(
         !isSound || isKept,
         `I7: ${is}, and the finished file of ${attemptId} was thrown away`,
       );
       demand(releasedAt !== null, `I12: ${is}, and attempt ${attemptId} was not released`);
       demand(
-        externalJobId === null || externalJobId === job?.id,
-        `I12: attempt ${attemptId} names ${externalJobId}, the provider ${job?.id}`,
+        externalJobId === null || jobs.some(({ id }) => id === externalJobId),
+        `I12: attempt ${attemptId} names ${externalJobId}, the provider ${jobs.map(({ id }) => id)}`,
       );
     }
     if (deleted) continue;
@@ -115,7 +115,7 @@ export async function brokenPromises(
   }
   for (const name of gpu.jobs.keys()) broken.push(`I12: ${name} is still at the provider`);
   const names = new Set(trainings.flatMap(({ attempts }) => attempts.map((a) => a.jobName)));
-  for (const name of gpu.record.keys()) {
+  for (const { name } of gpu.record.values()) {
     demand(names.has(name), `I12: ${name} runs at the provider and nobody knows it`);
   }
   return broken;

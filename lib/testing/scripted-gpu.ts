@@ -52,7 +52,7 @@ export interface ScriptedGpu {
   held: HeldCall[];
   /** Resolves when the next call is held. */
   nextHeld(): Promise<void>;
-  /** Every job there ever was, as it was last seen: also those that were released. */
+  /** Every job there ever was by its id, as it was last seen: also those that were released. */
   record: Map<string, HostJob>;
   /** Changes what the host says about a job. */
   set(name: string, change: Partial<HostJob>): void;
@@ -112,7 +112,7 @@ export async function startScriptedGpu(): Promise<ScriptedGpu> {
 
   function keep(job: HostJob): void {
     jobs.set([...jobs].find(([, held]) => held.id === job.id)?.[0] ?? job.name, job);
-    gpu.record.set(job.name, job);
+    gpu.record.set(job.id, job);
   }
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
