@@ -168,6 +168,8 @@ async function run(seed: number, trainings: number, plan: Havoc, kept: number[])
     } satisfies Partial<Omit<Outcome, 'trainings'>> & { trainings: { open: number } });
     expect(outcome.extraJobs).toBeLessThanOrEqual(outcome.jobs * 0.005);
     expect(asked.leftToReaper).toBeLessThanOrEqual(outcome.jobs * 0.005);
+    // Whatever happens to its neighbours, no process ends by itself.
+    expect(raging.done.unforeseen).toEqual([]);
     // A run in which hardly anything succeeds would prove little.
     expect(outcome.trainings.ready).toBeGreaterThan(trainings / 3);
     return raging.done;

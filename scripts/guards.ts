@@ -143,6 +143,19 @@ export const guards: Guard[] = [
     ],
   },
   {
+    name: 'a database that goes away under a sweep ends no worker',
+    file: 'lib/lora/sweep-attempts.ts',
+    text: 'failures.push(error);',
+    without: 'throw error;',
+    missedBy: [
+      {
+        file: 'lib/lora/sweep-attempts.db.test.ts',
+        title:
+          'tells of a database that goes away when all its steps have ended, and ends no process',
+      },
+    ],
+  },
+  {
     name: 'bell: one that rings during a look is not overwritten',
     file: 'lib/lora/claim-attempt.ts',
     text: 'const unrung = await write({ ...ours, nextCheckAt }, data);',

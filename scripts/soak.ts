@@ -44,6 +44,7 @@ try {
   const isBroken =
     broken.length > 0 ||
     outcome.openHolds > 0 ||
+    monkey.done.unforeseen.length > 0 ||
     outcome.acceptedForgeries > 0 ||
     Math.max(outcome.extraJobs, asked.leftToReaper) > outcome.jobs * 0.005;
   console.log(`${isBroken ? 'BROKEN' : 'every promise kept'}, ${seconds()}`);

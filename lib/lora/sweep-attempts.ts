@@ -21,7 +21,8 @@ const atOnce = 8;
  * for a look, past its deadline, not released. Where many run at one provider they are looked at
  * with one call first (`pollProviders`). Of the others takes the longest due first, eight at a time
  * and `limit` at most; what is left is due next time, and other workers take theirs meanwhile.
- * Returns how many were looked at one by one.
+ * Returns how many were looked at one by one. Throws when the database goes away under it, once
+ * every step that was begun has ended.
  */
 export async function sweepAttempts(
   clock: () => Date | Promise<Date> = databaseNow,
@@ -31,28 +32,35 @@ export async function sweepAttempts(
   const polledElsewhere = await pollProviders(clock);
   let count = 0;
   let lanes = 0;
+  const failures: unknown[] = [];
   const lane = async (): Promise<void> => {
     lanes += 1;
     const beside: Promise<void>[] = [];
-    while (count < limit) {
-      count += 1;
-      const now = await clock();
-      const claim = await claimNextDue(now, dueAt, polledElsewhere);
-      if (!claim) {
-        count -= 1;
-        break;
+    try {
+      while (count < limit) {
+        count += 1;
+        const now = await clock();
+        const claim = await claimNextDue(now, dueAt, polledElsewhere);
+        if (!claim) {
+          count -= 1;
+          break;
+        }
+        // Where one was due another may be: a sweep that finds nothing asks only once.
+        if (lanes < atOnce && count < limit) beside.push(lane());
+        crashPoint('sweep.after-claim');
+        try {
+          await stepByState[claim.attempt.state](systemContext('sweep', now), claim);
+        } catch (error) {
+          log().error({ attemptId: claim.attempt.id, error }, 'a sweep step failed');
+        }
       }
-      // Where one was due another may be: a sweep that finds nothing asks only once.
-      if (lanes < atOnce && count < limit) beside.push(lane());
-      crashPoint('sweep.after-claim');
-      try {
-        await stepByState[claim.attempt.state](systemContext('sweep', now), claim);
-      } catch (error) {
-        log().error({ attemptId: claim.attempt.id, error }, 'a sweep step failed');
-      }
+    } catch (error) {
+      // Nobody awaits a lane before its neighbour's step has ended: unheard, it would end the process.
+      failures.push(error);
     }
     await Promise.all(beside);
   };
   await lane();
+  if (failures.length > 0) throw failures[0];
   return count;
 }
