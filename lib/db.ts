@@ -18,7 +18,13 @@ const shared = globalThis as { likenessDb?: PrismaClient };
 export function db(): PrismaClient {
   shared.likenessDb ??= new PrismaClient({
     adapter: new PrismaPg(
-      { connectionString: env().DATABASE_URL, max: env().DATABASE_POOL },
+      {
+        connectionString: env().DATABASE_URL,
+        max: env().DATABASE_POOL,
+        // The pool hands a connection over in one moment and its taker listens in the next. One that
+        // PostgreSQL ends in between would end the process; the taker's statement tells of it anyway.
+        onConnect: (client) => void client.on('error', () => {}),
+      },
       { statementNameGenerator: ({ sql }) => preparedName.exec(sql)?.[1] ?? '' },
     ),
   });

@@ -156,6 +156,18 @@ export const guards: Guard[] = [
     ],
   },
   {
+    name: 'a connection that ends as it changes hands ends no process',
+    file: 'lib/db.ts',
+    text: "client.on('error', () => {})",
+    without: 'client',
+    missedBy: [
+      {
+        file: 'lib/db.db.test.ts',
+        title: 'a connection that PostgreSQL ends as it changes hands ends no process',
+      },
+    ],
+  },
+  {
     name: 'bell: one that rings during a look is not overwritten',
     file: 'lib/lora/claim-attempt.ts',
     text: 'const unrung = await write({ ...ours, nextCheckAt }, data);',
