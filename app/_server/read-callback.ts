@@ -20,9 +20,5 @@ export async function readCallback(request: Request): Promise<Callback | Respons
   if (tooMany) return tooMany;
   const rawBody = await readBody(request, maxCallbackBytes);
   if (rawBody === null) return new Response(null, { status: 413 });
-  return {
-    attemptId: attempt.data,
-    headers: Object.fromEntries(request.headers),
-    rawBody,
-  };
+  return { attemptId: attempt.data, headers: request.headers, rawBody };
 }

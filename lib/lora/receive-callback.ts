@@ -11,7 +11,7 @@ import { isJobOf, lastSeqOf } from './job-claim.ts';
 export interface Callback {
   /** From the callback address: whose secret the signature was made with. */
   attemptId: string;
-  headers: Record<string, string>;
+  headers: Headers | Record<string, string>;
   /** The bytes as they came; nothing is parsed before the signature holds. */
   rawBody: string;
 }

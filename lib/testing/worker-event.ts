@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { env } from '../env.ts';
 import { attemptSecret, signEvent } from '../gpu/signature.ts';
-import type { Callback } from '../lora/receive-callback.ts';
 
 /**
  * An event as a worker would send it: progress, unless `event` or `body` says otherwise, signed with
@@ -17,7 +16,7 @@ export function signedCallback(
     body?: string;
     seq?: number;
   } = {},
-): Callback {
+) {
   const progress = {
     type: 'progress',
     phase: 'training',
