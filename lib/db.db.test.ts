@@ -68,7 +68,7 @@ it('a connection that PostgreSQL ends as it changes hands ends no process', asyn
     wire.isHeld = true;
     const answers = both('SELECT 1 AS one');
     const next = inTransaction((tx) => tx.$queryRaw`SELECT 2 AS two`).catch((error) => error);
-    await vi.waitUntil(() => wire.waiting() === 2);
+    await vi.waitUntil(() => wire.waiting() === 2, { timeout: 15_000 });
     for (const { pid } of connections.flat() as { pid: number }[]) {
       await direct.$queryRaw`SELECT pg_terminate_backend(${pid}::int, 5000)`;
     }

@@ -145,8 +145,8 @@ export const guards: Guard[] = [
   {
     name: 'a database that goes away under a sweep ends no worker',
     file: 'lib/lora/sweep-attempts.ts',
-    text: 'failures.push(error);',
-    without: 'throw error;',
+    text: '.catch((error) => failures.push(error))',
+    without: '',
     missedBy: [
       {
         file: 'lib/lora/sweep-attempts.db.test.ts',

@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { withOutside } from '../testing/outside.ts';
 import {
   attemptOf,
@@ -101,11 +101,12 @@ describe('submitAttempt', () => {
     expect(outside.gpu.inputs).toHaveLength(1);
     expect(await attemptOf(loraModelId)).toMatchObject({ state: 'submitted', fence: 2 });
   });
+
   it('makes no job after standing still, when another worker has made and removed it', async () => {
     const { loraModelId, attemptId } = await started();
     outside.gpu.plan.list.push('hold-after');
     const frozen = submitAttempt(worker(), { attemptId });
-    await vi.waitUntil(() => outside.gpu.held.length === 1);
+    await outside.gpu.nextHeld();
     await submitAttempt(worker(31), { attemptId });
     await observeAttempt(worker(10_000), { attemptId });
     await releaseAttempt(worker(10_001), { attemptId });

@@ -32,7 +32,7 @@ it('tells of a database that goes away when all its steps have ended, and ends n
   }).catch(told);
   await outside.gpu.nextHeld();
   isAway = true;
-  await vi.waitUntil(async () => (await submitted()) === 1);
+  await vi.waitUntil(async () => (await submitted()) === 1, { timeout: 15_000 });
   expect(told).not.toHaveBeenCalled();
 
   outside.gpu.held[0]?.letGo();

@@ -31,36 +31,34 @@ export async function sweepAttempts(
   const dueAt = await clock();
   const polledElsewhere = await pollProviders(clock);
   let count = 0;
-  let lanes = 0;
+  const lanes: Promise<unknown>[] = [];
   const failures: unknown[] = [];
-  const lane = async (): Promise<void> => {
-    lanes += 1;
-    const beside: Promise<void>[] = [];
-    try {
-      while (count < limit) {
-        count += 1;
-        const now = await clock();
-        const claim = await claimNextDue(now, dueAt, polledElsewhere);
-        if (!claim) {
-          count -= 1;
-          break;
-        }
-        // Where one was due another may be: a sweep that finds nothing asks only once.
-        if (lanes < atOnce && count < limit) beside.push(lane());
-        crashPoint('sweep.after-claim');
-        try {
-          await stepByState[claim.attempt.state](systemContext('sweep', now), claim);
-        } catch (error) {
-          log().error({ attemptId: claim.attempt.id, error }, 'a sweep step failed');
-        }
-      }
-    } catch (error) {
-      // Nobody awaits a lane before its neighbour's step has ended: unheard, it would end the process.
-      failures.push(error);
-    }
-    await Promise.all(beside);
+  const openLane = () => {
+    // Whoever would await it is in a step of its own: unheard, a failure would end the process.
+    lanes.push(lane().catch((error) => failures.push(error)));
   };
-  await lane();
+  const lane = async (): Promise<void> => {
+    while (count < limit) {
+      count += 1;
+      const now = await clock();
+      const claim = await claimNextDue(now, dueAt, polledElsewhere);
+      if (!claim) {
+        count -= 1;
+        break;
+      }
+      // Where one was due another may be: a sweep that finds nothing asks only once.
+      if (lanes.length < atOnce && count < limit) openLane();
+      crashPoint('sweep.after-claim');
+      try {
+        await stepByState[claim.attempt.state](systemContext('sweep', now), claim);
+      } catch (error) {
+        log().error({ attemptId: claim.attempt.id, error }, 'a sweep step failed');
+      }
+    }
+  };
+  openLane();
+  // Grows while it is read: a lane opens the next.
+  for (const open of lanes) await open;
   if (failures.length > 0) throw failures[0];
   return count;
 }

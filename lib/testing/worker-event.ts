@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { env } from '../env.ts';
 import { attemptSecret, signEvent } from '../gpu/signature.ts';
+import type { Callback } from '../lora/receive-callback.ts';
 
 /**
  * An event as a worker would send it: progress, unless `event` or `body` says otherwise, signed with
@@ -39,5 +40,5 @@ export function signedCallback(
   const secret = attemptSecret(env().AUTH_SECRET, options.secretOf ?? ids.attemptId);
   const at = options.at ?? new Date();
   const headers = signEvent(secret, options.deliveryId ?? randomUUID(), at, rawBody);
-  return { attemptId: ids.attemptId, headers, rawBody };
+  return { attemptId: ids.attemptId, headers, rawBody } satisfies Callback;
 }
